@@ -141,7 +141,6 @@ void check(const fb::ApprovalGrantedT& e, Check& c) {
 }
 void check(const fb::ApprovalWithdrawnT& e, Check& c) {
   c.ref(e.ref);
-  c.range(e.role, "role");
   c.slug(e.person, "person");
 }
 void check(const fb::VersionPromotedT& e, Check& c) {
