@@ -30,6 +30,11 @@ inline constexpr std::size_t kMaxJson = 16u << 20;           // bytes, unless th
 
 // --- commands and evidence
 inline constexpr std::size_t kMaxBundle = 1u << 20;          // bytes of one Sigstore bundle
+inline constexpr std::size_t kMaxEnvelopeSignatures = 1;      // of a DSSE envelope, exactly: with two, readers disagree on which counts
+inline constexpr std::size_t kMaxBundleCertificates = 10;    // of one bundle: a leaf and its intermediates
+inline constexpr std::size_t kMaxLogEntries = 8;             // transparency log entries of one bundle; each costs a signature check
+inline constexpr std::size_t kMaxTimestamps = 8;             // RFC 3161 timestamps of one bundle
+inline constexpr std::size_t kMaxInclusionHashes = 64;       // of one inclusion proof: a tree of 2^64 leaves
 inline constexpr std::size_t kMaxCosigners = 16;             // per command; a quorum larger than this is not practical
 inline constexpr std::size_t kMaxDocument = 16u << 20;       // bytes of one evidence document
 inline constexpr std::size_t kMaxDocuments = 64;             // evidence documents in one command
