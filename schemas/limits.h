@@ -16,7 +16,13 @@ inline constexpr std::size_t kMaxBody = 65'535;              // bytes; C2SP entr
 inline constexpr std::size_t kMaxCommands = 4u << 20;        // bytes of all signed bundles of one entry
 inline constexpr std::size_t kMaxSeal = 4'096;               // bytes; a note with a few signature lines
 inline constexpr std::size_t kMaxGroup = 4'096;              // entries appended together: bounds what recovery re-reads
+inline constexpr std::size_t kMaxGroupBytes = 64u << 20;     // bytes of their records: bounds what a reader holds until the seal
 inline constexpr std::size_t kMaxRefusedEntry = 512;         // bytes of a CommandRefused body: refusals cannot fill the log
+
+// --- log
+inline constexpr std::size_t kLogReserve = 64u << 20;        // bytes of disk reserved ahead: a full disk shows early
+inline constexpr std::size_t kReadBatch = 1u << 20;          // bytes a reader asks the log for at once
+inline constexpr std::size_t kMaxNoteFile = 64u << 10;       // bytes of a checkpoint or trust file
 
 // --- words
 inline constexpr std::size_t kMaxSlug = 64;                  // bytes of a rule, reason, actor or role slug
