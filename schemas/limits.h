@@ -86,4 +86,28 @@ inline constexpr std::size_t kMinNonce = 16;                 // bytes
 // --- policy
 inline constexpr auto kPolicyDeadline = 50ms;                // one OPA evaluation; longer is a refusal
 
+// --- HTTP (kMaxRequest above is the largest body of any route)
+inline constexpr std::size_t kMaxHead = 16u << 10;           // bytes of request line and fields; more is 431
+inline constexpr std::size_t kMaxHeaderFields = 64;          // fields of one request or response
+inline constexpr std::size_t kMaxTargetParts = 64;           // path segments, and query fields
+inline constexpr std::size_t kMaxPlainBody = 1u << 20;       // bytes of a body where the route does not ask for more
+inline constexpr std::size_t kMaxBuffered = 512u << 20;      // bytes of all bodies in hand: many large ones cannot take the memory
+inline constexpr std::size_t kMaxConnections = 10'240;       // of one server; a command that waits holds one
+inline constexpr std::size_t kMaxResponse = 64u << 20;       // bytes of one answer that our client reads
+inline constexpr auto kIdleTimeout = 60s;                    // a connection between two requests
+inline constexpr auto kReadTimeout = 30s;                    // one request from its first byte to its last
+inline constexpr auto kAnswerTimeout = 60s;                  // an answer that comes later; then 503, the outcome is unknown
+inline constexpr auto kWriteTimeout = 60s;                   // one answer to a slow reader
+inline constexpr auto kLinger = 1s;                          // after a last answer: until the peer has read it
+inline constexpr auto kStopGrace = 5s;                       // what is in hand at SIGTERM
+inline constexpr auto kTokenRescan = 1s;                     // tokens/ is looked at again at most this often
+inline constexpr std::size_t kMaxToken = 512;                // bytes of a token file
+inline constexpr std::size_t kMinToken = 32;                 // characters of a token: 32 of base64url are 192 bits
+
+// --- service logs
+inline constexpr std::size_t kLogFileBytes = 16u << 20;      // per file; then it is rotated
+inline constexpr std::size_t kLogFiles = 4;                  // kept beside the current one
+inline constexpr std::size_t kLogLine = 4'096;               // bytes of one line; longer fields are cut
+inline constexpr unsigned kLogWarningsPerMinute = 60;        // of one message; the rest is counted
+
 }  // namespace z5::limits
