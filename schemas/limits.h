@@ -17,6 +17,7 @@ inline constexpr std::size_t kMaxCommands = 4u << 20;        // bytes of all sig
 inline constexpr std::size_t kMaxSeal = 4'096;               // bytes; a note with a few signature lines
 inline constexpr std::size_t kMaxGroup = 4'096;              // entries appended together: bounds what recovery re-reads
 inline constexpr std::size_t kMaxRefusedEntry = 512;         // bytes of a CommandRefused body: refusals cannot fill the log
+inline constexpr std::size_t kMaxNoteLines = 64;             // signature lines of a signed note; C2SP asks for at least 16
 
 // --- words
 inline constexpr std::size_t kMaxSlug = 64;                  // bytes of a rule, reason, actor or role slug
