@@ -18,6 +18,7 @@ inline constexpr std::size_t kMaxSeal = 4'096;               // bytes; a note wi
 inline constexpr std::size_t kMaxGroup = 4'096;              // entries appended together: bounds what recovery re-reads
 inline constexpr std::size_t kMaxGroupBytes = 64u << 20;     // bytes of their records: bounds what a reader holds until the seal
 inline constexpr std::size_t kMaxRefusedEntry = 512;         // bytes of a CommandRefused body: refusals cannot fill the log
+inline constexpr std::size_t kMaxNoteLines = 64;             // signature lines of a signed note; C2SP asks for at least 16
 
 // --- log
 inline constexpr std::size_t kLogReserve = 64u << 20;        // bytes of disk reserved ahead: a full disk shows early

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include "schemas/encoding.h"
+#include "schemas/limits.h"
 
 namespace z5::keys {
 namespace {
 
 constexpr std::string_view kDash = "\xE2\x80\x94 ";  // em dash, space
-constexpr std::size_t kMaxLines = 64;
 
 char type_byte(const PublicKey& key) { return key.algorithm() == Algorithm::Ed25519 ? '\x01' : '\x02'; }
 
@@ -65,7 +65,7 @@ Result<VerifiedNote> verify_note(std::string_view note, std::span<const NoteKey>
     const std::size_t end = lines.find('\n');
     std::string_view line = lines.substr(0, end);
     lines.remove_prefix(end + 1);
-    if (count == kMaxLines) return invalid("note: more than 64 signature lines");
+    if (count == limits::kMaxNoteLines) return invalid("note: more than 64 signature lines");
     if (!line.starts_with(kDash)) return invalid("note: malformed signature line");
     line.remove_prefix(kDash.size());
     const std::size_t space = line.find(' ');
