@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: one call is one JSON line, and no caller can make the log grow without bound. Method: read the file back.
+// Goal: one call is one JSON line, and no caller can make the log grow without bound. Method: read
+// the file back.
 #include "ledger/http/service_log.h"
 
 #include <gtest/gtest.h>

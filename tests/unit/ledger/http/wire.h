@@ -37,7 +37,8 @@ class Wire {
     }
   }
 
-  // One answer with its Content-Length body; what came so far when the time passed or the server closed.
+  // One answer with its Content-Length body; what came so far when the time passed or the server
+  // closed.
   std::string answer(std::chrono::milliseconds time = std::chrono::seconds(5)) {
     const auto deadline = std::chrono::steady_clock::now() + time;
     while (true) {
@@ -69,7 +70,8 @@ class Wire {
 
  private:
   bool more(std::chrono::steady_clock::time_point deadline) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
     pollfd wanted{fd_, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&wanted, 1, static_cast<int>(left.count())) <= 0) return false;
     char buffer[16'384];
@@ -91,9 +93,11 @@ inline std::string get(std::string_view target, std::string_view more = {}) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: z5\r\n" + std::string(more) + "\r\n";
 }
 
-inline std::string post(std::string_view target, std::string_view body, std::string_view more = {}) {
-  return "POST " + std::string(target) + " HTTP/1.1\r\nHost: z5\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n" + std::string(more) + "\r\n" + std::string(body);
+inline std::string post(std::string_view target, std::string_view body,
+                        std::string_view more = {}) {
+  return "POST " + std::string(target) +
+         " HTTP/1.1\r\nHost: z5\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(more) + "\r\n" + std::string(body);
 }
 
 }  // namespace z5::http
