@@ -4,16 +4,20 @@
 // hand.
 #include "ledger/http/client.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
 #include <thread>
 
-#include "certificate.h"
 #include "ledger/http/server.h"
-#include "scratch.h"
-#include "wire.h"
+#include "tests/support/http/certificate.h"
+#include "tests/support/http/scratch.h"
+#include "tests/support/http/wire.h"
 
 namespace z5::http {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "schemas/json.h"
 #include "schemas/limits.h"
-#include "scratch.h"
+#include "tests/support/http/scratch.h"
 
 namespace z5::http {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "ledger/http/client.h"
 #include "ledger/http/server.h"
-#include "scratch.h"
+#include "tests/support/http/scratch.h"
 
 namespace z5::http {
 namespace {

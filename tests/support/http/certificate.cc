@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Self-signed certificates for tests, made on the spot: nothing with an end date lies in the tree.
-#pragma once
+#include "tests/support/http/certificate.h"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -9,22 +8,11 @@
 
 #include <cstdio>
 #include <memory>
-#include <string>
-
-#include "schemas/digest.h"
 
 namespace z5::http {
 
-struct TestCertificate {
-  std::string certificate_file;
-  std::string key_file;
-  Digest spki;
-};
-
-// P-256, valid for an hour, for that subjectAltName ("IP:127.0.0.1"), into
-// `directory`/name.{pem,key}.
-inline TestCertificate make_certificate(const std::string& directory, const std::string& name,
-                                        const std::string& san) {
+TestCertificate make_certificate(const std::string& directory, const std::string& name,
+                                 const std::string& san) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
                                                                 &EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
