@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One accepted socket, plain or TLS, around its Session; and the event loop that owns it. Private to server.cc
-// (Asio headers). Everything here belongs to the loop's thread; only the Mailbox is reached from others.
+// One accepted socket, plain or TLS, around its Session; and the event loop that owns it. Private
+// to server.cc (Asio headers). Everything here belongs to the loop's thread; only the Mailbox is
+// reached from others.
 #pragma once
 
 #include <array>
@@ -60,17 +61,21 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
 
  public:
   template <class... Context>
-  Connection(Loop& loop, Serving& serving, const ServerOptions& options, std::uint64_t id, Peer peer, Socket socket,
-             Context&... context)
-      : loop_(loop), serving_(serving), options_(options), id_(id), peer_(std::move(peer)),
+  Connection(Loop& loop, Serving& serving, const ServerOptions& options, std::uint64_t id,
+             Peer peer, Socket socket, Context&... context)
+      : loop_(loop),
+        serving_(serving),
+        options_(options),
+        id_(id),
+        peer_(std::move(peer)),
         stream_(std::move(socket), context...) {}
 
   void start() override {
     enter(Phase::Handshake, options_.read_timeout);
     if constexpr (kTls) {
-      stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](ErrorOf ec) {
-        self->on_handshake(ec);
-      });
+      stream_.async_handshake(
+          asio::ssl::stream_base::server,
+          [self = this->shared_from_this()](ErrorOf ec) { self->on_handshake(ec); });
     } else {
       begin();
     }
@@ -119,7 +124,8 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
     if (phase_ == Phase::Closed) return;
     if (ec) {
       if (serving_.log != nullptr) {
-        serving_.log->warning("tls handshake failed", {{"peer", peer_.address}, {"reason", ec.message()}});
+        serving_.log->warning("tls handshake failed",
+                              {{"peer", peer_.address}, {"reason", ec.message()}});
       }
       return close();
     }
@@ -138,7 +144,8 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
         if (session_->idle()) {
           if (loop_.draining) return close();
           enter(Phase::Idle, options_.idle_timeout);
-        } else if (phase_ != Phase::Reading) {  // one deadline for the whole request: a trickle does not extend it
+        } else if (phase_ != Phase::Reading) {  // one deadline for the whole request: a trickle
+                                                // does not extend it
           enter(Phase::Reading, options_.read_timeout);
         }
         return read();
@@ -152,9 +159,10 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
   void read() {
     if (reading_) return;
     reading_ = true;
-    stream_.async_read_some(asio::buffer(buffer_), [self = this->shared_from_this()](ErrorOf ec, std::size_t size) {
-      self->on_read(ec, size);
-    });
+    stream_.async_read_some(asio::buffer(buffer_),
+                            [self = this->shared_from_this()](ErrorOf ec, std::size_t size) {
+                              self->on_read(ec, size);
+                            });
   }
 
   void on_read(ErrorOf ec, std::size_t size) {
@@ -169,8 +177,9 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
 
   void write() {
     enter(Phase::Writing, options_.write_timeout);
-    asio::async_write(stream_, asio::buffer(session_->out()),
-                      [self = this->shared_from_this()](ErrorOf ec, std::size_t) { self->on_written(ec); });
+    asio::async_write(
+        stream_, asio::buffer(session_->out()),
+        [self = this->shared_from_this()](ErrorOf ec, std::size_t) { self->on_written(ec); });
   }
 
   void on_written(ErrorOf ec) {
@@ -180,8 +189,8 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
     step(session_->sent());
   }
 
-  // A close while unread bytes lie in the socket is a reset, which can take the answer from the peer before it has
-  // read it (RFC 9112 section 9.6): say the end, then read on for a moment.
+  // A close while unread bytes lie in the socket is a reset, which can take the answer from the
+  // peer before it has read it (RFC 9112 section 9.6): say the end, then read on for a moment.
   void linger() {
     enter(Phase::Lingering, limits::kLinger);
     if constexpr (kTls) {

@@ -30,7 +30,8 @@ class Parser final : public beast::http::basic_parser<true> {
   using View = beast::string_view;
   using ErrorCode = beast::error_code;
 
-  void on_request_impl(beast::http::verb, View method, View target, int version, ErrorCode&) override {
+  void on_request_impl(beast::http::verb, View method, View target, int version,
+                       ErrorCode&) override {
     request_.method.assign(method.data(), method.size());
     request_.target.assign(target.data(), target.size());
     version_ = version;
@@ -40,7 +41,8 @@ class Parser final : public beast::http::basic_parser<true> {
       ec = beast::http::error::header_limit;
       return;
     }
-    request_.headers.push_back({lower_case({name.data(), name.size()}), {value.data(), value.size()}});
+    request_.headers.push_back(
+        {lower_case({name.data(), name.size()}), {value.data(), value.size()}});
   }
   void on_response_impl(int, View, int, ErrorCode&) override {}
   void on_header_impl(ErrorCode&) override {}
@@ -58,7 +60,8 @@ BadHead bad(int status, std::string message) { return {status, std::move(message
 
 // A line that continues the one before (obs-fold, RFC 9112 section 5.2), which Beast would join.
 bool has_folded_line(std::string_view text) {
-  return text.find("\r\n ") != std::string_view::npos || text.find("\r\n\t") != std::string_view::npos;
+  return text.find("\r\n ") != std::string_view::npos ||
+         text.find("\r\n\t") != std::string_view::npos;
 }
 
 Expected<std::size_t, BadHead> body_length(const Request& request) {
@@ -89,7 +92,8 @@ Expected<Framing, BadHead> parse_head(std::string_view text, Request& request) {
   beast::error_code ec;
   const std::size_t used = parser.put({text.data(), text.size()}, ec);
   if (ec == beast::http::error::header_limit) return bad(431, "too many header fields");
-  if (ec == beast::http::error::bad_version) return bad(505, "the version is not HTTP/1.0 or HTTP/1.1");
+  if (ec == beast::http::error::bad_version)
+    return bad(505, "the version is not HTTP/1.0 or HTTP/1.1");
   if (ec) return bad(400, "malformed request head: " + ec.message());
   if (!parser.is_header_done() || used != text.size()) return bad(400, "malformed request head");
 

@@ -50,7 +50,8 @@ std::string dump(const Json& json) {
 }
 
 bool is_clean(std::string_view text) {
-  return std::ranges::none_of(text, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+  return std::ranges::none_of(text,
+                              [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 
 const Field* find(const std::vector<Field>& fields, std::string_view name) {
@@ -125,8 +126,8 @@ Response refusal_response(int status, const std::vector<Refusal>& refusals) {
   return response;
 }
 
-void write_response(std::string& out, const Response& response, std::string_view date, bool keep_alive,
-                    bool head_only) {
+void write_response(std::string& out, const Response& response, std::string_view date,
+                    bool keep_alive, bool head_only) {
   bool clean = is_clean(response.content_type) && is_clean(response.cache_control);
   for (const Field& field : response.headers) {
     clean = clean && is_clean(field.name) && is_clean(field.value) &&

@@ -11,8 +11,8 @@
 namespace z5::http {
 namespace {
 
-const prometheus::Histogram::BucketBoundaries kSeconds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
-                                                          0.025,  0.05,    0.1,    0.25,  0.5,    1,     5};
+const prometheus::Histogram::BucketBoundaries kSeconds = {
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5};
 
 }  // namespace
 
@@ -28,8 +28,8 @@ Metrics::Metrics(prometheus::Registry& registry, const std::vector<Route>& route
   const auto add = [&](const std::string& method, const std::string& pattern) {
     Series series;
     for (std::size_t i = 1; i < series.by_class.size(); ++i) {
-      series.by_class[i] =
-          &requests.Add({{"method", method}, {"route", pattern}, {"code", std::to_string(i) + "xx"}});
+      series.by_class[i] = &requests.Add(
+          {{"method", method}, {"route", pattern}, {"code", std::to_string(i) + "xx"}});
     }
     series.seconds = &seconds.Add({{"method", method}, {"route", pattern}}, kSeconds);
     series_.push_back(series);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Prometheus sees of the server: requests and their time per route. Routes are labels, never targets, so a
-// caller cannot make new series.
+// What Prometheus sees of the server: requests and their time per route. Routes are labels, never
+// targets, so a caller cannot make new series.
 #pragma once
 
 #include <array>
@@ -18,8 +18,8 @@ class Registry;
 
 namespace z5::http {
 
-// z5_http_requests_total{method, route, code="2xx"} and z5_http_request_seconds{method, route}: from the whole head to
-// the answer, without the time on the wire. Any thread.
+// z5_http_requests_total{method, route, code="2xx"} and z5_http_request_seconds{method, route}:
+// from the whole head to the answer, without the time on the wire. Any thread.
 class Metrics {
  public:
   // `registry` outlives this.

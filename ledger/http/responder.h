@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answer that comes later: a handler that cannot answer at once keeps the Responder and calls it from any
-// thread, while no server thread waits. What crosses the threads is a value in a Mailbox; nothing of a connection
-// is shared, so a Responder may outlive its connection and its server.
+// The answer that comes later: a handler that cannot answer at once keeps the Responder and calls
+// it from any thread, while no server thread waits. What crosses the threads is a value in a
+// Mailbox; nothing of a connection is shared, so a Responder may outlive its connection and its
+// server.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@
 
 namespace z5::http {
 
-// Answers on their way to one server thread. Many put, that one thread takes. It holds at most one answer per open
-// request, so it is bounded by the number of connections.
+// Answers on their way to one server thread. Many put, that one thread takes. It holds at most one
+// answer per open request, so it is bounded by the number of connections.
 class Mailbox {
  public:
   struct Answer {
@@ -24,7 +25,8 @@ class Mailbox {
   };
 
   explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
-  // Wakes the owner only when the box was empty, so a whole group of answers costs one wake-up. Dropped when closed.
+  // Wakes the owner only when the box was empty, so a whole group of answers costs one wake-up.
+  // Dropped when closed.
   void put(Answer answer);
   std::vector<Answer> take();
   // After this returns, wake is never called again.

@@ -6,8 +6,12 @@
 namespace z5::http {
 namespace {
 
-bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
-bool is_rest(std::string_view segment) { return is_parameter(segment) && segment.ends_with("...}"); }
+bool is_parameter(std::string_view segment) {
+  return segment.starts_with('{') && segment.ends_with('}');
+}
+bool is_rest(std::string_view segment) {
+  return is_parameter(segment) && segment.ends_with("...}");
+}
 
 std::vector<std::string> split(std::string_view pattern) {
   Z5_ASSERT(pattern.starts_with('/'));
@@ -46,7 +50,8 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
 // Literals before parameters, one segment before the rest: the order in which patterns are tried.
 std::string rank(const std::vector<std::string>& pattern) {
   std::string out;
-  for (const std::string& segment : pattern) out += is_rest(segment) ? '2' : is_parameter(segment) ? '1' : '0';
+  for (const std::string& segment : pattern)
+    out += is_rest(segment) ? '2' : is_parameter(segment) ? '1' : '0';
   return out;
 }
 
@@ -79,7 +84,8 @@ void Router::add(std::string method, std::string pattern, Handler handler, Route
   insert({std::move(method), std::move(pattern), {}, options, std::move(handler), {}, 0});
 }
 
-void Router::add_async(std::string method, std::string pattern, AsyncHandler handler, RouteOptions options) {
+void Router::add_async(std::string method, std::string pattern, AsyncHandler handler,
+                       RouteOptions options) {
   insert({std::move(method), std::move(pattern), {}, options, {}, std::move(handler), 0});
 }
 
@@ -104,7 +110,8 @@ void Router::insert(Route route) {
   });
 }
 
-Router::Match Router::find(std::string_view method, const std::vector<std::string>& segments) const {
+Router::Match Router::find(std::string_view method,
+                           const std::vector<std::string>& segments) const {
   const std::vector<std::size_t>* group = nullptr;
   if (const auto found = literal_.find(join(segments, 0)); found != literal_.end()) {
     group = &found->second;

@@ -17,8 +17,9 @@ namespace {
 
 using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
 
-constexpr auto kTick = Milliseconds(100);         // how exact deadlines are
-constexpr auto kAcceptPause = Milliseconds(100);  // after a failed accept: no file descriptor is left
+constexpr auto kTick = Milliseconds(100);  // how exact deadlines are
+constexpr auto kAcceptPause =
+    Milliseconds(100);  // after a failed accept: no file descriptor is left
 constexpr auto kStopLook = Milliseconds(5);
 
 // IMF-fixdate (RFC 9110 section 5.6.7), by hand: strftime follows the locale.
@@ -28,8 +29,8 @@ std::string imf_fixdate(std::time_t now) {
                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   std::tm utc{};
   ::gmtime_r(&now, &utc);
-  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[utc.tm_wday], utc.tm_mday, kMonths[utc.tm_mon],
-                     utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[utc.tm_wday], utc.tm_mday,
+                     kMonths[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 void raise_file_limit(std::size_t connections) {
@@ -47,7 +48,8 @@ Peer peer_of(const tcp::endpoint& endpoint) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
   const char* form = address.is_v6() ? "[{}]:{}" : "{}:{}";
-  return {fmt::format(fmt::runtime(form), address.to_string(), endpoint.port()), address.is_loopback(), std::nullopt};
+  return {fmt::format(fmt::runtime(form), address.to_string(), endpoint.port()),
+          address.is_loopback(), std::nullopt};
 }
 
 Result<tcp::endpoint> endpoint_of(const ServerOptions& options) {
@@ -56,23 +58,33 @@ Result<tcp::endpoint> endpoint_of(const ServerOptions& options) {
   if (ec) return invalid("address '" + options.address + "' is no IP address");
   if (!address.is_loopback() && !options.tls) {
     return invalid("address " + options.address +
-                   " is reachable from other machines: give a TLS certificate and key, or listen on 127.0.0.1");
+                   " is reachable from other machines: give a TLS certificate and key, or listen "
+                   "on 127.0.0.1");
   }
   if (options.threads == 0) return invalid("threads must be at least 1");
   return tcp::endpoint(address, options.port);
 }
 
-void add_probes(Router& router, std::function<Status()> ready, const prometheus::Registry& registry) {
+void add_probes(Router& router, std::function<Status()> ready,
+                const prometheus::Registry& registry) {
   constexpr RouteOptions kOpen{Access::Open};
-  router.add("GET", "/healthz", [](const Request&) { return Response{200, "{\"status\":\"alive\"}"}; }, kOpen);
-  router.add("GET", "/readyz", [ready = std::move(ready)](const Request&) {
-    const Status status = ready ? ready() : Status(Done{});
-    if (!status.ok()) return error_response(503, status.error().message, "not-ready");
-    return Response{200, "{\"status\":\"ready\"}"};
-  }, kOpen);
-  router.add("GET", "/metrics", [&registry](const Request&) {
-    return Response{200, metrics_text(registry), "text/plain; version=0.0.4; charset=utf-8"};
-  }, kOpen);
+  router.add(
+      "GET", "/healthz", [](const Request&) { return Response{200, "{\"status\":\"alive\"}"}; },
+      kOpen);
+  router.add(
+      "GET", "/readyz",
+      [ready = std::move(ready)](const Request&) {
+        const Status status = ready ? ready() : Status(Done{});
+        if (!status.ok()) return error_response(503, status.error().message, "not-ready");
+        return Response{200, "{\"status\":\"ready\"}"};
+      },
+      kOpen);
+  router.add(
+      "GET", "/metrics",
+      [&registry](const Request&) {
+        return Response{200, metrics_text(registry), "text/plain; version=0.0.4; charset=utf-8"};
+      },
+      kOpen);
 }
 
 }  // namespace
@@ -86,7 +98,7 @@ struct Server::State {
   std::vector<std::unique_ptr<Loop>> loops;
   std::unique_ptr<Acceptor> acceptor;  // used by the first loop's thread only
   std::unique_ptr<asio::steady_timer> accept_pause;
-  std::uint64_t next_id = 0;           // the same
+  std::uint64_t next_id = 0;  // the same
   std::uint16_t port = 0;
   std::vector<std::thread> threads;
 
@@ -108,7 +120,9 @@ Status Server::State::listen(const tcp::endpoint& endpoint) {
   if (!ec) acceptor->bind(endpoint, ec);
   if (!ec) acceptor->listen(asio::socket_base::max_listen_connections, ec);
   const auto bound = ec ? tcp::endpoint() : acceptor->local_endpoint(ec);
-  if (ec) return unavailable(fmt::format("listen on {} port {}: {}", options.address, options.port, ec.message()));
+  if (ec)
+    return unavailable(
+        fmt::format("listen on {} port {}: {}", options.address, options.port, ec.message()));
   port = bound.port();
   return Done{};
 }
@@ -118,7 +132,8 @@ void Server::State::run() {
     Loop* owner = loop.get();
     owner->date = imf_fixdate(std::time(nullptr));
     owner->connections = &connections;
-    owner->mailbox = std::make_shared<Mailbox>([this, owner] { asio::post(owner->io, [this, owner] { deliver(*owner); }); });
+    owner->mailbox = std::make_shared<Mailbox>(
+        [this, owner] { asio::post(owner->io, [this, owner] { deliver(*owner); }); });
     tick(*owner);
   }
   accept();
@@ -151,10 +166,12 @@ void Server::State::on_accepted(Loop& loop, Socket socket) {
     return;
   }
   connections.fetch_sub(1);
-  if (options.log != nullptr) options.log->warning("too many connections", {{"limit", options.max_connections}});
+  if (options.log != nullptr)
+    options.log->warning("too many connections", {{"limit", options.max_connections}});
   if (tls) return;  // nothing can be said before the handshake
   std::string busy;
-  write_response(busy, error_response(503, "too many connections"), imf_fixdate(std::time(nullptr)), false, false);
+  write_response(busy, error_response(503, "too many connections"), imf_fixdate(std::time(nullptr)),
+                 false, false);
   ErrorOf ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(busy), ignored);
@@ -170,9 +187,11 @@ void Server::State::adopt(Loop& loop, Socket socket, std::uint64_t id) {
   }
   std::shared_ptr<Link> link;
   if (tls) {
-    link = std::make_shared<Connection<TlsSocket>>(loop, serving, options, id, peer_of(remote), std::move(socket), *tls);
+    link = std::make_shared<Connection<TlsSocket>>(loop, serving, options, id, peer_of(remote),
+                                                   std::move(socket), *tls);
   } else {
-    link = std::make_shared<Connection<Socket>>(loop, serving, options, id, peer_of(remote), std::move(socket));
+    link = std::make_shared<Connection<Socket>>(loop, serving, options, id, peer_of(remote),
+                                                std::move(socket));
   }
   loop.links.emplace(id, link);
   link->start();
@@ -212,7 +231,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
     state->tls.emplace(context.release());
   }
   if (options.metrics == nullptr) state->own_registry = std::make_unique<prometheus::Registry>();
-  prometheus::Registry& registry = options.metrics != nullptr ? *options.metrics : *state->own_registry;
+  prometheus::Registry& registry =
+      options.metrics != nullptr ? *options.metrics : *state->own_registry;
   add_probes(router, options.ready, registry);
   state->options = std::move(options);
   state->serving.metrics = std::make_unique<Metrics>(registry, router.routes());
@@ -220,7 +240,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
   state->serving.authenticate = state->options.authenticate;
   state->serving.max_body = state->options.max_body;
   state->serving.log = state->options.log;
-  for (unsigned i = 0; i < state->options.threads; ++i) state->loops.push_back(std::make_unique<Loop>());
+  for (unsigned i = 0; i < state->options.threads; ++i)
+    state->loops.push_back(std::make_unique<Loop>());
   raise_file_limit(state->options.max_connections);
   Z5_CHECK(state->listen(endpoint));
   state->run();
@@ -251,7 +272,8 @@ void Server::stop(Milliseconds grace) {
   };
   each_link(&Link::drain);
   const auto deadline = SteadyClock::now() + grace;
-  while (state.connections.load() > 0 && SteadyClock::now() < deadline) std::this_thread::sleep_for(kStopLook);
+  while (state.connections.load() > 0 && SteadyClock::now() < deadline)
+    std::this_thread::sleep_for(kStopLook);
   each_link(&Link::close);
   for (const auto& loop : state.loops) {
     asio::post(loop->io, [owner = loop.get()] {

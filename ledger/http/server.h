@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one HTTP server of the project: HTTP/1.1 with keep-alive, TLS on request.
 //
-// Threads: `threads` server threads, each with its own event loop and its own connections, which no other thread
-// touches; the first also accepts and deals connections out in turn. Handlers run on them. They end in stop().
+// Threads: `threads` server threads, each with its own event loop and its own connections, which no
+// other thread touches; the first also accepts and deals connections out in turn. Handlers run on
+// them. They end in stop().
 #pragma once
 
 #include <chrono>
@@ -38,25 +39,27 @@ struct ServerOptions {
   Milliseconds read_timeout = limits::kReadTimeout;
   Milliseconds answer_timeout = limits::kAnswerTimeout;
   Milliseconds write_timeout = limits::kWriteTimeout;
-  Authenticator authenticate;             // none: only Open routes answer
-  std::function<Status()> ready;          // for /readyz, on a server thread; none: always ready
+  Authenticator authenticate;               // none: only Open routes answer
+  std::function<Status()> ready;            // for /readyz, on a server thread; none: always ready
   prometheus::Registry* metrics = nullptr;  // outlives the server; none: one of its own
-  ServiceLog* log = nullptr;              // outlives the server; none: nothing is logged
+  ServiceLog* log = nullptr;                // outlives the server; none: nothing is logged
 };
 
 class Server {
  public:
-  // Listens and serves. Adds the open routes GET /healthz (200 while the process lives), /readyz (200, or 503 with
-  // the reason) and /metrics. Invalid: an address that is no IP address, or not loopback without TLS; wrong TLS
-  // files. Unavailable: the port is taken. Raises this process's soft limit of open files where it can.
+  // Listens and serves. Adds the open routes GET /healthz (200 while the process lives), /readyz
+  // (200, or 503 with the reason) and /metrics. Invalid: an address that is no IP address, or not
+  // loopback without TLS; wrong TLS files. Unavailable: the port is taken. Raises this process's
+  // soft limit of open files where it can.
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router);
   ~Server();  // stop()
 
   std::uint16_t port() const;
   std::size_t connections() const;
 
-  // Stops accepting, closes idle connections, lets what is in hand finish within `grace` (its answers say
-  // Connection: close), then closes the rest and joins the threads. Not from a server thread. Twice is once.
+  // Stops accepting, closes idle connections, lets what is in hand finish within `grace` (its
+  // answers say Connection: close), then closes the rest and joins the threads. Not from a server
+  // thread. Twice is once.
   void stop(Milliseconds grace = limits::kStopGrace);
 
  private:

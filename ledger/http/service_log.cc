@@ -19,7 +19,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kMessages = 256;  // kinds of warning that are told apart; more share one limit
+constexpr std::size_t kMessages =
+    256;  // kinds of warning that are told apart; more share one limit
 
 struct Window {
   SteadyClock::time_point start{};
@@ -43,14 +44,14 @@ struct ServiceLog::State {
   std::mutex mutex;  // guards windows
   std::map<std::string, Window, std::less<>> windows;
 
-  void write(spdlog::level::level_enum level, std::string_view name, std::string_view message, Fields fields,
-             std::int64_t suppressed = 0);
+  void write(spdlog::level::level_enum level, std::string_view name, std::string_view message,
+             Fields fields, std::int64_t suppressed = 0);
   // Whether this warning passes; if so, how many before it did not.
   bool admit(std::string_view message, std::int64_t& suppressed);
 };
 
-void ServiceLog::State::write(spdlog::level::level_enum level, std::string_view name, std::string_view message,
-                              Fields fields, std::int64_t suppressed) {
+void ServiceLog::State::write(spdlog::level::level_enum level, std::string_view name,
+                              std::string_view message, Fields fields, std::int64_t suppressed) {
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::system_clock::now().time_since_epoch());
   nlohmann::ordered_json line;
@@ -61,7 +62,8 @@ void ServiceLog::State::write(spdlog::level::level_enum level, std::string_view 
   std::size_t size = 0;
   for (const LogField& field : fields) {
     const Json value = to_json(field);
-    size += field.name.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 20);
+    size +=
+        field.name.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 20);
     if (size > limits::kLogLine / 2) break;
     line[std::string(field.name)] = value;
   }
@@ -75,7 +77,8 @@ bool ServiceLog::State::admit(std::string_view message, std::int64_t& suppressed
   const std::lock_guard lock(mutex);
   auto found = windows.find(message);
   if (found == windows.end()) {
-    found = windows.try_emplace(windows.size() < kMessages ? std::string(message) : std::string()).first;
+    found = windows.try_emplace(windows.size() < kMessages ? std::string(message) : std::string())
+                .first;
   }
   Window& window = found->second;
   if (now - window.start >= std::chrono::minutes(1)) {
@@ -94,7 +97,8 @@ bool ServiceLog::State::admit(std::string_view message, std::int64_t& suppressed
 ServiceLog::ServiceLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ServiceLog::~ServiceLog() = default;
 
-Result<std::unique_ptr<ServiceLog>> ServiceLog::open(std::string service, const std::filesystem::path& file) {
+Result<std::unique_ptr<ServiceLog>> ServiceLog::open(std::string service,
+                                                     const std::filesystem::path& file) {
   auto state = std::make_unique<State>();
   try {
     spdlog::sink_ptr sink;
@@ -102,9 +106,11 @@ Result<std::unique_ptr<ServiceLog>> ServiceLog::open(std::string service, const 
       sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     } else {
       spdlog::file_event_handlers events;
-      events.after_open = [](const spdlog::filename_t&, std::FILE* opened) { ::fchmod(::fileno(opened), 0600); };
-      sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), limits::kLogFileBytes,
-                                                                     limits::kLogFiles, false, events);
+      events.after_open = [](const spdlog::filename_t&, std::FILE* opened) {
+        ::fchmod(::fileno(opened), 0600);
+      };
+      sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
+          file.string(), limits::kLogFileBytes, limits::kLogFiles, false, events);
     }
     state->logger = std::make_shared<spdlog::logger>(service, std::move(sink));
   } catch (const spdlog::spdlog_ex& problem) {
@@ -113,7 +119,8 @@ Result<std::unique_ptr<ServiceLog>> ServiceLog::open(std::string service, const 
   state->service = std::move(service);
   state->logger->set_pattern("%v");
   state->logger->flush_on(spdlog::level::info);
-  state->logger->set_error_handler([](const std::string&) {});  // a full disk must not fail a request
+  state->logger->set_error_handler(
+      [](const std::string&) {});  // a full disk must not fail a request
   return std::unique_ptr<ServiceLog>(new ServiceLog(std::move(state)));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log of a service: one JSON object a line, {"time", "level", "service", "message", fields…}. A caller cannot
-// fill the disk with it: files are rotated within a bound, lines are cut, warnings of one message are rate limited.
+// The log of a service: one JSON object a line, {"time", "level", "service", "message", fields…}. A
+// caller cannot fill the disk with it: files are rotated within a bound, lines are cut, warnings of
+// one message are rate limited.
 #pragma once
 
 #include <cstdint>
@@ -32,20 +33,23 @@ struct LogField {
   }
 };
 
-// Any thread. The message is a literal that names what happened; what varies goes into fields ("sequence", "ref").
-// Secrets have no field: tokens, keys and request bodies are never passed here. Writing never fails the caller.
+// Any thread. The message is a literal that names what happened; what varies goes into fields
+// ("sequence", "ref"). Secrets have no field: tokens, keys and request bodies are never passed
+// here. Writing never fails the caller.
 class ServiceLog {
  public:
   using Fields = std::initializer_list<LogField>;
 
-  // Into that file (0600, rotated), or to stderr when it is empty. Unavailable when the file cannot be opened.
-  static Result<std::unique_ptr<ServiceLog>> open(std::string service, const std::filesystem::path& file);
+  // Into that file (0600, rotated), or to stderr when it is empty. Unavailable when the file cannot
+  // be opened.
+  static Result<std::unique_ptr<ServiceLog>> open(std::string service,
+                                                  const std::filesystem::path& file);
   ~ServiceLog();
 
   void info(std::string_view message, Fields fields = {});
   void error(std::string_view message, Fields fields = {});
-  // What a caller can cause: at most limits::kLogWarningsPerMinute of one message; the next line that passes says
-  // how many were suppressed.
+  // What a caller can cause: at most limits::kLogWarningsPerMinute of one message; the next line
+  // that passes says how many were suppressed.
   void warning(std::string_view message, Fields fields = {});
 
  private:

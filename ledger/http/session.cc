@@ -15,9 +15,13 @@ bool is_token_start(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <=
 
 }  // namespace
 
-Session::Session(Serving& serving, Peer peer, const std::string& date, std::shared_ptr<Mailbox> mailbox,
-                 std::uint64_t id)
-    : serving_(serving), peer_(std::move(peer)), date_(date), mailbox_(std::move(mailbox)), id_(id) {}
+Session::Session(Serving& serving, Peer peer, const std::string& date,
+                 std::shared_ptr<Mailbox> mailbox, std::uint64_t id)
+    : serving_(serving),
+      peer_(std::move(peer)),
+      date_(date),
+      mailbox_(std::move(mailbox)),
+      id_(id) {}
 
 Session::~Session() { forget_body(); }
 
@@ -40,7 +44,8 @@ Session::Next Session::sent() {
 Session::Next Session::timed_out() {
   if (waiting_) {
     closing_ = true;
-    return answered(error_response(503, "no answer in time: the outcome is unknown, send the same bytes again"));
+    return answered(error_response(
+        503, "no answer in time: the outcome is unknown, send the same bytes again"));
   }
   return refuse(error_response(408, "the request did not arrive in time"));
 }
@@ -49,10 +54,12 @@ Session::Next Session::advance() {
   if (has_head_) return take_body();
   while (in_.starts_with("\r\n")) in_.erase(0, 2);  // RFC 9112 section 2.2
   if (in_.empty()) return Next::Read;
-  if (in_ != "\r" && !is_token_start(in_.front())) return refuse(error_response(400, "this is not HTTP"));
+  if (in_ != "\r" && !is_token_start(in_.front()))
+    return refuse(error_response(400, "this is not HTTP"));
   const std::size_t end = in_.find("\r\n\r\n", scanned_ < 3 ? 0 : scanned_ - 3);
   if (std::min(end, in_.size()) > limits::kMaxHead) {
-    return refuse(error_response(431, "the request head is larger than " + std::to_string(limits::kMaxHead) + " bytes"));
+    return refuse(error_response(
+        431, "the request head is larger than " + std::to_string(limits::kMaxHead) + " bytes"));
   }
   if (end == std::string::npos) {
     scanned_ = in_.size();
@@ -89,7 +96,8 @@ Session::Next Session::take_head(std::size_t size) {
   if (const auto no = turn_away(*route_)) return refuse(*no);
   const std::size_t limit = std::min(route_->options.max_body, serving_.max_body);
   if (framing_.body_length > limit) {
-    return refuse(error_response(413, "the body is larger than " + std::to_string(limit) + " bytes"));
+    return refuse(
+        error_response(413, "the body is larger than " + std::to_string(limit) + " bytes"));
   }
   return take_body();
 }
@@ -135,18 +143,21 @@ Session::Next Session::run() {
   try {
     if (route_->handler) return answered(route_->handler(request_));
     waiting_ = true;
-    route_->async_handler(request_, Responder(mailbox_, id_));  // dropped when it throws: 500 arrives by mail
+    route_->async_handler(request_,
+                          Responder(mailbox_, id_));  // dropped when it throws: 500 arrives by mail
     return Next::Wait;
   } catch (const std::exception& problem) {
     if (serving_.log != nullptr) {
-      serving_.log->error("a handler threw", {{"route", route_->pattern}, {"what", problem.what()}});
+      serving_.log->error("a handler threw",
+                          {{"route", route_->pattern}, {"what", problem.what()}});
     }
   }
   if (!route_->handler) return Next::Wait;
   return answered(error_response(500, "the handler failed"));
 }
 
-// What is left of the body would have to be read before the next request: the connection ends instead.
+// What is left of the body would have to be read before the next request: the connection ends
+// instead.
 Session::Next Session::refuse(const Response& response) {
   if (!has_head_ || request_.body.size() < framing_.body_length) closing_ = true;
   return answered(response);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP/1.1 side of one connection without its socket: bytes in, bytes out, one request at a time, answers in the
-// order of the requests (pipelining, RFC 9112 section 9.3.2). Owned by one server thread; not shared.
+// The HTTP/1.1 side of one connection without its socket: bytes in, bytes out, one request at a
+// time, answers in the order of the requests (pipelining, RFC 9112 section 9.3.2). Owned by one
+// server thread; not shared.
 #pragma once
 
 #include <atomic>
@@ -19,13 +20,14 @@
 
 namespace z5::http {
 
-// What all connections of a server share: constant while it serves, but for what is atomic or locks itself.
+// What all connections of a server share: constant while it serves, but for what is atomic or locks
+// itself.
 struct Serving {
   Router router;
-  Authenticator authenticate;        // none: whatever is not Open is refused
+  Authenticator authenticate;  // none: whatever is not Open is refused
   std::size_t max_body = limits::kMaxRequest;
   std::unique_ptr<Metrics> metrics;
-  ServiceLog* log = nullptr;         // none: nothing is logged
+  ServiceLog* log = nullptr;             // none: nothing is logged
   std::atomic<std::size_t> buffered{0};  // bytes of bodies in hand
 };
 
@@ -45,7 +47,8 @@ class Session {
   };
 
   // `serving` and `date` (an IMF-fixdate, kept current) outlive the session.
-  Session(Serving& serving, Peer peer, const std::string& date, std::shared_ptr<Mailbox> mailbox, std::uint64_t id);
+  Session(Serving& serving, Peer peer, const std::string& date, std::shared_ptr<Mailbox> mailbox,
+          std::uint64_t id);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -78,18 +81,18 @@ class Session {
   const std::shared_ptr<Mailbox> mailbox_;
   const std::uint64_t id_;
 
-  std::string in_;            // received, not consumed
-  std::size_t scanned_ = 0;   // of in_: no head ends before here
+  std::string in_;           // received, not consumed
+  std::size_t scanned_ = 0;  // of in_: no head ends before here
   std::string out_;
   Request request_;
   Framing framing_;
   const Route* route_ = nullptr;
   bool has_head_ = false;
-  bool waiting_ = false;      // a handler has the request
-  bool interim_ = false;      // out_ is 100 Continue
+  bool waiting_ = false;  // a handler has the request
+  bool interim_ = false;  // out_ is 100 Continue
   bool closing_ = false;
   bool draining_ = false;
-  std::size_t counted_ = 0;   // of Serving::buffered
+  std::size_t counted_ = 0;  // of Serving::buffered
   Clock::time_point began_;
 };
 

@@ -21,7 +21,8 @@ static_assert(std::atomic<int>::is_always_lock_free);
 void on_signal(int number) {
   const int saved = errno;
   const char byte = number == SIGHUP ? 'h' : 's';
-  [[maybe_unused]] const ssize_t written = ::write(write_end.load(), &byte, 1);  // full: one is waiting already
+  [[maybe_unused]] const ssize_t written =
+      ::write(write_end.load(), &byte, 1);  // full: one is waiting already
   errno = saved;
 }
 
@@ -31,7 +32,7 @@ Signals::Signals() {
   Z5_ASSERT(::pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) == 0);
   int none = -1;
   Z5_ASSERT(write_end.compare_exchange_strong(none, pipe_[1]));
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
@@ -54,7 +55,8 @@ Signal Signals::wait() {
 std::optional<Signal> Signals::wait_for(std::chrono::milliseconds time) {
   const auto deadline = std::chrono::steady_clock::now() + time;
   while (true) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() < 0) return std::nullopt;
     pollfd wanted{pipe_[0], POLLIN, 0};
     ::poll(&wanted, 1, static_cast<int>(left.count()));

@@ -14,11 +14,13 @@ enum class Signal {
   Reload,  // SIGHUP: read configuration and tokens again
 };
 
-// From its construction until its end this process's signals arrive here. One at a time (assert), main thread.
+// From its construction until its end this process's signals arrive here. One at a time (assert),
+// main thread.
 //
-// A handler that writes to a pipe, and not blocked signals with sigwait: the Go runtime that is linked in for OPA
-// starts threads before main(), and on those the signals are not blocked, so the default action would end the
-// process. The handler works on whatever thread the kernel picks, and on Go's stacks (SA_ONSTACK).
+// A handler that writes to a pipe, and not blocked signals with sigwait: the Go runtime that is
+// linked in for OPA starts threads before main(), and on those the signals are not blocked, so the
+// default action would end the process. The handler works on whatever thread the kernel picks, and
+// on Go's stacks (SA_ONSTACK).
 class Signals {
  public:
   Signals();

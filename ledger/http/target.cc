@@ -30,7 +30,8 @@ Result<std::string> decode(std::string_view text, bool plus_is_space) {
     } else if (c == '+' && plus_is_space) {
       c = ' ';
     }
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return invalid("target: a control character");
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      return invalid("target: a control character");
     out.push_back(c);
   }
   return out;
@@ -50,7 +51,8 @@ Status parse_path(std::string_view path, std::vector<std::string>& segments) {
   while (true) {
     const std::size_t slash = path.find('/');
     Z5_TRY(std::string segment, path_segment(path.substr(0, slash)));
-    if (slash != std::string_view::npos && segment.empty()) return invalid("target: an empty segment");
+    if (slash != std::string_view::npos && segment.empty())
+      return invalid("target: an empty segment");
     if (segments.size() == limits::kMaxTargetParts) return invalid("target: too many segments");
     segments.push_back(std::move(segment));
     if (slash == std::string_view::npos) return Done{};
@@ -82,14 +84,17 @@ Status parse_query(std::string_view query, std::vector<Field>& fields) {
 
 Result<Target> parse_target(std::string_view raw) {
   if (!raw.starts_with('/')) return invalid("target: does not start with '/'");
-  const auto strange = [](unsigned char c) { return c <= 0x20 || c >= 0x7f || c == '#' || c == '\\'; };
+  const auto strange = [](unsigned char c) {
+    return c <= 0x20 || c >= 0x7f || c == '#' || c == '\\';
+  };
   if (std::ranges::any_of(raw, strange)) {
     return invalid("target: a fragment, a backslash, or bytes outside visible ASCII");
   }
   Target target;
   const std::size_t question = raw.find('?');
   Z5_CHECK(parse_path(raw.substr(0, question), target.segments));
-  if (question != std::string_view::npos) Z5_CHECK(parse_query(raw.substr(question + 1), target.query));
+  if (question != std::string_view::npos)
+    Z5_CHECK(parse_query(raw.substr(question + 1), target.query));
   return target;
 }
 
@@ -97,8 +102,8 @@ std::string encode_segment(std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                            c == '-' || c == '.' || c == '_' || c == '~';
+    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                            (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
     if (unreserved) {
       out.push_back(c);
     } else {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS contexts of the server and the client (TLS 1.2 and 1.3, OpenSSL). Contexts are built once and shared
-// read-only by connections.
+// TLS contexts of the server and the client (TLS 1.2 and 1.3, OpenSSL). Contexts are built once and
+// shared read-only by connections.
 #pragma once
 
 #include <memory>
@@ -16,9 +16,9 @@ struct ssl_st;
 namespace z5::http {
 
 struct ServerTls {
-  std::string certificate_file;             // PEM chain, leaf first
-  std::string key_file;                     // PEM
-  std::string client_ca_file;               // PEM anchors for client certificates; empty: none are asked for
+  std::string certificate_file;  // PEM chain, leaf first
+  std::string key_file;          // PEM
+  std::string client_ca_file;    // PEM anchors for client certificates; empty: none are asked for
   bool require_client_certificate = false;  // with client_ca_file: no certificate, no connection
 };
 

@@ -59,7 +59,7 @@ std::string why(const fs::path& file, std::string_view what) {
 Result<std::string> read_token(const fs::path& file) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) return invalid(why(file, std::strerror(errno)));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return invalid(why(file, std::strerror(errno)));
   if (!S_ISREG(info.st_mode)) return invalid(why(file, "is no regular file"));
   if ((info.st_mode & 077) != 0) return invalid(why(file, "is open to group or others: chmod 600"));
@@ -109,7 +109,7 @@ Scan scan(const fs::path& directory) {
 }
 
 struct timespec changed_at(const fs::path& directory) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(directory.c_str(), &info) != 0) return {};
   return info.st_mtim;
 }
@@ -120,7 +120,7 @@ struct Tokens::State {
   fs::path directory;
   std::mutex mutex;  // guards the rest
   Map map;
-  struct timespec changed {};
+  struct timespec changed{};
   SteadyClock::time_point looked{};
 
   // A directory that cannot be read leaves no token valid.
@@ -151,7 +151,9 @@ Status Tokens::reload() {
 
 Verdict<Principal> Tokens::find(const Request& request) {
   const auto token = bearer_token(request);
-  if (!token) return Refusal{"not-authenticated", "send Authorization: Bearer with a token of this installation"};
+  if (!token)
+    return Refusal{"not-authenticated",
+                   "send Authorization: Bearer with a token of this installation"};
   const Digest digest = sha256(*token);
   State& state = *state_;
   const std::lock_guard lock(state.mutex);
@@ -159,11 +161,13 @@ Verdict<Principal> Tokens::find(const Request& request) {
   if (now - state.looked >= limits::kTokenRescan) {
     state.looked = now;
     const auto changed = changed_at(state.directory);
-    const bool same = changed.tv_sec == state.changed.tv_sec && changed.tv_nsec == state.changed.tv_nsec;
+    const bool same =
+        changed.tv_sec == state.changed.tv_sec && changed.tv_nsec == state.changed.tv_nsec;
     if (!same || !state.map.contains(digest)) (void)state.rescan();
   }
   const auto found = state.map.find(digest);
-  if (found == state.map.end()) return Refusal{"unknown-token", "the token is not one of this installation"};
+  if (found == state.map.end())
+    return Refusal{"unknown-token", "the token is not one of this installation"};
   return found->second;
 }
 
@@ -190,10 +194,12 @@ Authenticator authenticate_with(std::shared_ptr<Tokens> tokens) {
 Result<std::string> create_token(const fs::path& directory, std::string_view actor) {
   if (!is_slug(actor)) return invalid("token: the actor is no slug");
   std::string raw(32, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), 32) != 1) return unavailable("token: no randomness");
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), 32) != 1)
+    return unavailable("token: no randomness");
   const std::string token = to_base64url(raw);
   const fs::path file = directory / actor;
-  const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Descriptor fd(
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (fd.get() < 0) {
     const std::string reason = why(file, std::strerror(errno));
     return errno == EEXIST ? conflict(reason) : unavailable(reason);

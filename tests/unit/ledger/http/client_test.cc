@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: the client takes only whole answers from the right server, and never sends a command twice by itself.
-// Method: our server, TLS with certificates made here, and a server that answers by hand.
+// Goal: the client takes only whole answers from the right server, and never sends a command twice
+// by itself. Method: our server, TLS with certificates made here, and a server that answers by
+// hand.
 #include "ledger/http/client.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
 #include <thread>
 
-#include "certificate.h"
 #include "ledger/http/server.h"
-#include "scratch.h"
-#include "wire.h"
+#include "tests/support/http/certificate.h"
+#include "tests/support/http/scratch.h"
+#include "tests/support/http/wire.h"
 
 namespace z5::http {
 namespace {
 
 using std::chrono::milliseconds;
 
-// Answers each connection with fixed bytes after the first bytes of a request came; counts connections.
+// Answers each connection with fixed bytes after the first bytes of a request came; counts
+// connections.
 class Script {
  public:
   explicit Script(std::function<void(int fd, int connection)> play) : play_(std::move(play)) {
@@ -33,7 +39,8 @@ class Script {
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port = ntohs(address.sin_port);
     thread_ = std::thread([this] {
-      for (int fd; (fd = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(fd)) play_(fd, connections++);
+      for (int fd; (fd = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(fd))
+        play_(fd, connections++);
     });
   }
   ~Script() {
@@ -45,7 +52,9 @@ class Script {
     char buffer[4'096];
     return ::recv(fd, buffer, sizeof buffer, 0) > 0;
   }
-  static void say(int fd, std::string_view bytes) { (void)::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+  static void say(int fd, std::string_view bytes) {
+    (void)::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
 
   std::uint16_t port = 0;
   std::atomic<int> connections{0};
@@ -66,10 +75,14 @@ ClientOptions to(std::uint16_t port) {
 
 std::unique_ptr<Server> serve(ServerOptions options = {}) {
   Router router;
-  router.add("POST", "/echo", [](const Request& request) { return Response{200, request.body}; }, {Access::Open});
-  router.add("GET", "/who", [](const Request& request) {
-    return Response{200, request.client_key ? request.client_key->hex() : "no certificate"};
-  }, {Access::Open});
+  router.add("POST", "/echo", [](const Request& request) { return Response{200, request.body}; },
+             {Access::Open});
+  router.add("GET", "/who",
+             [](const Request& request) {
+               return Response{200,
+                               request.client_key ? request.client_key->hex() : "no certificate"};
+             },
+             {Access::Open});
   auto started = Server::start(std::move(options), std::move(router));
   EXPECT_TRUE(started.ok()) << (started.ok() ? "" : started.error().message);
   return std::move(*started);
@@ -84,8 +97,9 @@ TEST(HttpClient, Urls) {
   EXPECT_EQ(parse_url("https://z5.example")->port, 443);
   EXPECT_TRUE(parse_url("https://z5.example")->tls);
   EXPECT_EQ(parse_url("http://[::1]:80")->host, "::1");
-  for (const char* bad : {"", "ftp://x", "127.0.0.1:7501", "http://", "http://:1", "http://x:", "http://x:0",
-                          "http://x:65536", "http://x:1x", "http://x/path", "http://u@x", "http://x\r\ny", "http://[::1"}) {
+  for (const char* bad : {"", "ftp://x", "127.0.0.1:7501", "http://", "http://:1",
+                          "http://x:", "http://x:0", "http://x:65536", "http://x:1x",
+                          "http://x/path", "http://u@x", "http://x\r\ny", "http://[::1"}) {
     EXPECT_FALSE(parse_url(bad).ok()) << bad;
   }
 }
@@ -94,7 +108,8 @@ TEST(HttpClient, KeepsItsConnection) {
   const auto server = serve();
   Client client(to(server->port()));
   for (const std::size_t size : {0u, 1u, 100'000u, 1'000'000u}) {
-    const auto response = client.request("POST", "/echo", {{"X-Test", "a"}}, std::string(size, 'x'));
+    const auto response =
+        client.request("POST", "/echo", {{"X-Test", "a"}}, std::string(size, 'x'));
     ASSERT_TRUE(response.ok()) << response.error().message;
     EXPECT_EQ(response->body.size(), size);
   }
@@ -109,19 +124,25 @@ TEST(HttpClient, AStaleConnectionIsReplaced) {
   options.idle_timeout = milliseconds(100);
   const auto server = serve(std::move(options));
   Client client(to(server->port()));
-  for (const char* method : {"POST", "GET", "POST"}) {  // closed by the server before anything was sent: safe for all
-    const auto response = client.request(method, std::string_view(method) == "GET" ? "/who" : "/echo", {}, "");
+  for (const char* method :
+       {"POST", "GET", "POST"}) {  // closed by the server before anything was sent: safe for all
+    const auto response =
+        client.request(method, std::string_view(method) == "GET" ? "/who" : "/echo", {}, "");
     EXPECT_TRUE(response.ok());
-    for (int i = 0; i < 2'000 && server->connections() > 0; ++i) std::this_thread::sleep_for(milliseconds(1));
+    for (int i = 0; i < 2'000 && server->connections() > 0; ++i)
+      std::this_thread::sleep_for(milliseconds(1));
   }
 }
 
 TEST(HttpClient, OnlyIdempotentRequestsAreSentAgain) {
-  Script script([](int fd, int connection) {  // answers once, then breaks the kept connection after the next request
-    Script::take(fd);
-    Script::say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(connection));
-    Script::take(fd);
-  });
+  Script script(
+      [](int fd,
+         int connection) {  // answers once, then breaks the kept connection after the next request
+        Script::take(fd);
+        Script::say(fd,
+                    "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(connection));
+        Script::take(fd);
+      });
   Client client(to(script.port));
   EXPECT_EQ(client.request("GET", "/")->body, "0");
   EXPECT_EQ(client.request("GET", "/")->body, "1");
@@ -154,7 +175,8 @@ TEST(HttpClient, BadAnswers) {
   }
   Script redirect([](int fd, int) {
     Script::take(fd);
-    Script::say(fd, "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n");
+    Script::say(fd,
+                "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n");
   });
   EXPECT_EQ(Client(to(redirect.port)).request("GET", "/")->status, 302);
   EXPECT_EQ(redirect.connections, 1);
@@ -189,8 +211,10 @@ TEST(HttpClient, NeverSendsWhatCouldSplitARequest) {
 
 TEST(HttpClient, Tls) {
   const Scratch home;
-  const TestCertificate server_side = make_certificate(home.path(), "server", "IP:127.0.0.1,DNS:localhost");
-  const TestCertificate elsewhere = make_certificate(home.path(), "elsewhere", "DNS:elsewhere.example");
+  const TestCertificate server_side =
+      make_certificate(home.path(), "server", "IP:127.0.0.1,DNS:localhost");
+  const TestCertificate elsewhere =
+      make_certificate(home.path(), "elsewhere", "DNS:elsewhere.example");
   ServerOptions options;
   options.address = "0.0.0.0";  // allowed, with TLS
   options.tls = ServerTls{server_side.certificate_file, server_side.key_file, "", false};
@@ -219,7 +243,8 @@ TEST(HttpClient, Tls) {
   other.tls = ServerTls{elsewhere.certificate_file, elsewhere.key_file, "", false};
   const auto wrong_name = serve(std::move(other));
   ClientOptions trusting = to(wrong_name->port());
-  trusting.tls = ClientTls{elsewhere.certificate_file, "", ""};  // the anchor is right, the name is not
+  trusting.tls =
+      ClientTls{elsewhere.certificate_file, "", ""};  // the anchor is right, the name is not
   EXPECT_EQ(Client(trusting).request("GET", "/who").error().code, ErrorCode::Invalid);
 }
 
@@ -227,23 +252,28 @@ TEST(HttpClient, MutualTls) {
   const Scratch home;
   const TestCertificate server_side = make_certificate(home.path(), "server", "IP:127.0.0.1");
   const TestCertificate guard = make_certificate(home.path(), "guard", "DNS:guard.example");
-  const TestCertificate stranger = make_certificate(home.path(), "stranger", "DNS:stranger.example");
+  const TestCertificate stranger =
+      make_certificate(home.path(), "stranger", "DNS:stranger.example");
   for (const bool required : {false, true}) {
     ServerOptions options;
-    options.tls = ServerTls{server_side.certificate_file, server_side.key_file, guard.certificate_file, required};
+    options.tls = ServerTls{server_side.certificate_file, server_side.key_file,
+                            guard.certificate_file, required};
     const auto server = serve(std::move(options));
     ClientOptions known = to(server->port());
     known.tls = ClientTls{server_side.certificate_file, guard.certificate_file, guard.key_file};
     Client client(known);
     EXPECT_EQ(client.request("GET", "/who")->body, guard.spki.hex());
     ClientOptions unknown = known;
-    unknown.tls = ClientTls{server_side.certificate_file, stranger.certificate_file, stranger.key_file};
+    unknown.tls =
+        ClientTls{server_side.certificate_file, stranger.certificate_file, stranger.key_file};
     EXPECT_FALSE(Client(unknown).request("GET", "/who").ok());
     ClientOptions without = known;
     without.tls = ClientTls{server_side.certificate_file, "", ""};
     const auto answer = Client(without).request("GET", "/who");
     EXPECT_EQ(answer.ok(), !required);
-    if (answer.ok()) EXPECT_EQ(answer->body, "no certificate");
+    if (answer.ok()) {
+      EXPECT_EQ(answer->body, "no certificate");
+    }
   }
 }
 
@@ -258,10 +288,13 @@ TEST(HttpClient, WrongTlsFilesStopTheServer) {
     return started.ok() ? "" : started.error().message;
   };
   EXPECT_EQ(code({one.certificate_file, one.key_file, "", false}), "");
-  EXPECT_NE(code({one.certificate_file, two.key_file, "", false}).find("two.key"), std::string::npos);
+  EXPECT_NE(code({one.certificate_file, two.key_file, "", false}).find("two.key"),
+            std::string::npos);
   EXPECT_NE(code({home.path() / "none", one.key_file, "", false}).find("none"), std::string::npos);
-  EXPECT_NE(code({one.certificate_file, one.key_file, one.key_file, false}).find("client CA"), std::string::npos);
-  EXPECT_NE(code({one.certificate_file, one.key_file, "", true}).find("client_ca_file"), std::string::npos);
+  EXPECT_NE(code({one.certificate_file, one.key_file, one.key_file, false}).find("client CA"),
+            std::string::npos);
+  EXPECT_NE(code({one.certificate_file, one.key_file, "", true}).find("client_ca_file"),
+            std::string::npos);
 }
 
 }  // namespace

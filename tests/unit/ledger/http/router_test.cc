@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: only what was registered is found, and by one route. Method: look-ups against a small table.
+// Goal: only what was registered is found, and by one route. Method: look-ups against a small
+// table.
 #include "ledger/http/router.h"
 
 #include <gtest/gtest.h>
@@ -32,14 +33,17 @@ TEST(HttpRouter, LiteralBeforeNameBeforeRest) {
   EXPECT_EQ(found(router, "HEAD", {"v1", "models"}), "/v1/models");
   EXPECT_EQ(found(router, "DELETE", {"v1", "models"}), "405 GET, HEAD, POST");
   EXPECT_EQ(found(router, "get", {"v1", "models"}), "405 GET, HEAD, POST");
-  EXPECT_EQ(found(router, "GET", {"v1", "models", "a", "b"}), "/v1/models/{tenant}/{model} tenant=a model=b");
+  EXPECT_EQ(found(router, "GET", {"v1", "models", "a", "b"}),
+            "/v1/models/{tenant}/{model} tenant=a model=b");
   EXPECT_EQ(found(router, "GET", {"v1", "models", "a", "all"}), "/v1/models/{tenant}/all tenant=a");
-  EXPECT_EQ(found(router, "PUT", {"v1", "models", "a", "b"}), "/v1/models/{any}/{name} any=a name=b");
+  EXPECT_EQ(found(router, "PUT", {"v1", "models", "a", "b"}),
+            "/v1/models/{any}/{name} any=a name=b");
   EXPECT_EQ(found(router, "GET", {"tile", "0", "x001", "234"}), "/tile/{rest...} rest=0/x001/234");
   EXPECT_EQ(found(router, "GET", {""}), "/");
-  for (const Segments& path : {Segments{"v1"}, Segments{"v1", "models", ""}, Segments{"v1", "models", "a"},
-                               Segments{"v1", "models", "a", "b", "c"}, Segments{"tile"}, Segments{"V1", "models"},
-                               Segments{"v1", "models", "a", ""}}) {
+  for (const Segments& path :
+       {Segments{"v1"}, Segments{"v1", "models", ""}, Segments{"v1", "models", "a"},
+        Segments{"v1", "models", "a", "b", "c"}, Segments{"tile"}, Segments{"V1", "models"},
+        Segments{"v1", "models", "a", ""}}) {
     EXPECT_EQ(found(router, "GET", path), "404");
   }
 }

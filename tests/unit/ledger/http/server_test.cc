@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: the server answers what is well-formed, once and in order, and refuses the rest without harm.
-// Method: real sockets on loopback, bytes written by hand.
+// Goal: the server answers what is well-formed, once and in order, and refuses the rest without
+// harm. Method: real sockets on loopback, bytes written by hand.
 #include "ledger/http/server.h"
 
 #include <gtest/gtest.h>
 
-#include <future>
-#include <mutex>
+#include <atomic>
 #include <random>
 #include <set>
-#include <thread>
 
-#include "schemas/json.h"
-#include "wire.h"
+#include "tests/support/http/wire.h"
 
 namespace z5::http {
 namespace {
@@ -21,56 +18,36 @@ using std::chrono::milliseconds;
 
 constexpr RouteOptions kOpen{Access::Open};
 
-// Keeps Responders until the test answers them from its own thread.
-class Pending {
- public:
-  void add(Responder responder) {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(responder));
-  }
-  std::size_t size() {
-    const std::lock_guard lock(mutex_);
-    return waiting_.size();
-  }
-  bool await(std::size_t count) {
-    for (int i = 0; i < 5'000 && size() < count; ++i) std::this_thread::sleep_for(milliseconds(1));
-    return size() == count;
-  }
-  void answer_all(const std::string& body) {
-    const std::lock_guard lock(mutex_);
-    for (Responder& responder : waiting_) responder(Response{200, body});
-    waiting_.clear();
-  }
-  void drop_all() {
-    const std::lock_guard lock(mutex_);
-    waiting_.clear();
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Responder> waiting_;
-};
-
 class HttpServer : public testing::Test {
  protected:
   void start(ServerOptions options = {}) {
     Router router;
-    router.add("GET", "/v1/echo/{word}", [](const Request& request) {
-      return Response{200, request.param("word") + "|" + std::string(request.query_value("q").value_or("-"))};
-    }, kOpen);
-    router.add("POST", "/v1/echo", [](const Request& request) {
-      return Response{200, request.body, "application/octet-stream"};
-    }, {Access::Open, false, 4u << 20});
-    router.add("GET", "/v1/throws", [](const Request&) -> Response { throw std::runtime_error("no"); }, kOpen);
-    router.add("GET", "/v1/inject", [](const Request& request) {
-      return Response{200, "x", "text/plain", "no-store",
-                      {{"X-Name", std::string(request.query_value("q").value_or("")) + "\r\nX-Evil: 1"}}};
-    }, kOpen);
-    router.add_async("POST", "/v1/later", [this](Request& request, Responder responder) {
-      const std::string body = std::move(request.body);
-      if (body == "inline") return responder(Response{201, "at once"});
-      pending.add(std::move(responder));
-    }, kOpen);
+    router.add(
+        "GET", "/v1/echo/{word}",
+        [](const Request& request) {
+          return Response{200, request.param("word") + "|" +
+                                   std::string(request.query_value("q").value_or("-"))};
+        },
+        kOpen);
+    router.add("POST", "/v1/echo",
+               [](const Request& request) {
+                 return Response{200, request.body, "application/octet-stream"};
+               },
+               {Access::Open, false, 4u << 20});
+    router.add(
+        "GET", "/v1/throws", [](const Request&) -> Response { throw std::runtime_error("no"); },
+        kOpen);
+    router.add(
+        "GET", "/v1/inject",
+        [](const Request& request) {
+          return Response{
+              200,
+              "x",
+              "text/plain",
+              "no-store",
+              {{"X-Name", std::string(request.query_value("q").value_or("")) + "\r\nX-Evil: 1"}}};
+        },
+        kOpen);
     auto started = Server::start(std::move(options), std::move(router));
     ASSERT_TRUE(started.ok()) << started.error().message;
     server = std::move(*started);
@@ -81,7 +58,6 @@ class HttpServer : public testing::Test {
     return wire.status();
   }
 
-  Pending pending;
   std::unique_ptr<Server> server;
 };
 
@@ -92,13 +68,15 @@ TEST_F(HttpServer, RoutesAndParameters) {
   const std::string answer = wire.answer();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\nDate: ")) << answer;
   EXPECT_TRUE(answer.ends_with("\r\nContent-Length: 7\r\n\r\na b|1 2")) << answer;
-  EXPECT_NE(answer.find("Content-Type: application/json\r\nCache-Control: no-store\r\n"), std::string::npos);
+  EXPECT_NE(answer.find("Content-Type: application/json\r\nCache-Control: no-store\r\n"),
+            std::string::npos);
   wire.send("HEAD /v1/echo/abc HTTP/1.1\r\nHost: z5\r\n\r\n");
   wire.send(get("/v1/nowhere"));
   // The answer to HEAD has the length of the body, and no body: the next answer follows at once.
   std::string both = wire.answer(milliseconds(300));
   both += wire.answer(milliseconds(300));
-  EXPECT_NE(both.find("Content-Length: 5\r\n\r\nHTTP/1.1 404 Not Found"), std::string::npos) << both;
+  EXPECT_NE(both.find("Content-Length: 5\r\n\r\nHTTP/1.1 404 Not Found"), std::string::npos)
+      << both;
   EXPECT_EQ(status_of(get("/v1/ECHO/a")), 404);
   Wire other(server->port());
   other.send("DELETE /v1/echo HTTP/1.1\r\nHost: z5\r\n\r\n");
@@ -110,9 +88,10 @@ TEST_F(HttpServer, RoutesAndParameters) {
 
 TEST_F(HttpServer, TraversalIsRefused) {
   start();
-  for (const char* target : {"/v1/..%2f", "/v1/../v1/echo/a", "/v1/%2e%2e/echo/a", "/v1/echo/%252e%252e%252f",
-                             "/v1/echo/a%2fb", "/v1/echo/a%00", "/v1/echo/a%0d%0ab", "/v1//echo/a", "/v1/echo/a\\b",
-                             "http://z5/v1/echo/a", "*"}) {
+  for (const char* target :
+       {"/v1/..%2f", "/v1/../v1/echo/a", "/v1/%2e%2e/echo/a", "/v1/echo/%252e%252e%252f",
+        "/v1/echo/a%2fb", "/v1/echo/a%00", "/v1/echo/a%0d%0ab", "/v1//echo/a", "/v1/echo/a\\b",
+        "http://z5/v1/echo/a", "*"}) {
     EXPECT_EQ(status_of(get(target)), 400) << target;
   }
 }
@@ -121,7 +100,8 @@ TEST_F(HttpServer, KeepAliveAndPipelining) {
   start();
   Wire wire(server->port());
   std::string many;
-  for (int i = 0; i < 50; ++i) many += get("/v1/echo/" + std::to_string(i)) + post("/v1/echo", std::string(i, 'x'));
+  for (int i = 0; i < 50; ++i)
+    many += get("/v1/echo/" + std::to_string(i)) + post("/v1/echo", std::string(i, 'x'));
   many.insert(0, "\r\n");  // RFC 9112 section 2.2
   wire.send(many);
   for (int i = 0; i < 50; ++i) {
@@ -201,10 +181,14 @@ TEST_F(HttpServer, SizeLimits) {
   Wire wire(server->port());
   wire.send(post("/v1/echo", whole));
   EXPECT_TRUE(wire.answer().ends_with(whole));
-  wire.send(post("/v1/echo", whole + whole));  // the answer must survive that the rest is still being sent
+  wire.send(post("/v1/echo",
+                 whole + whole));  // the answer must survive that the rest is still being sent
   EXPECT_EQ(wire.status(), 413);
   EXPECT_TRUE(wire.closed());
-  EXPECT_EQ(status_of("POST /v1/echo HTTP/1.1\r\nHost: z5\r\nContent-Length: 18446744073709551615\r\n\r\n"), 413);
+  EXPECT_EQ(
+      status_of(
+          "POST /v1/echo HTTP/1.1\r\nHost: z5\r\nContent-Length: 18446744073709551615\r\n\r\n"),
+      413);
   EXPECT_EQ(status_of(get("/v1/echo/a", "X: " + std::string(limits::kMaxHead, 'x') + "\r\n")), 431);
   EXPECT_EQ(status_of("GET /" + std::string(limits::kMaxHead * 2, 'x')), 431);
   std::string fields;
@@ -216,116 +200,15 @@ TEST_F(HttpServer, SizeLimits) {
 TEST_F(HttpServer, ExpectContinueIsAnsweredBeforeTheBody) {
   start();
   Wire wire(server->port());
-  wire.send("POST /v1/echo HTTP/1.1\r\nHost: z5\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  wire.send(
+      "POST /v1/echo HTTP/1.1\r\nHost: z5\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(wire.answer(), "HTTP/1.1 100 Continue\r\n\r\n");
   wire.send("body");
   EXPECT_TRUE(wire.answer().ends_with("body"));
-  wire.send("POST /v1/nowhere HTTP/1.1\r\nHost: z5\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  wire.send(
+      "POST /v1/nowhere HTTP/1.1\r\nHost: z5\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(wire.status(), 404);
   EXPECT_TRUE(wire.closed());
-}
-
-TEST_F(HttpServer, SlowAndIdleClientsAreLetGo) {
-  ServerOptions options;
-  options.idle_timeout = milliseconds(300);
-  options.read_timeout = milliseconds(400);
-  start(std::move(options));
-  Wire idle(server->port());
-  Wire slow(server->port());
-  Wire body(server->port());
-  body.send("POST /v1/echo HTTP/1.1\r\nHost: z5\r\nContent-Length: 4\r\n\r\nab");
-  const auto began = std::chrono::steady_clock::now();
-  const std::string head = get("/v1/echo/a");
-  for (std::size_t i = 0; i < head.size() && std::chrono::steady_clock::now() - began < milliseconds(700); ++i) {
-    slow.send(head.substr(i, 1));  // a trickle does not extend the deadline
-    std::this_thread::sleep_for(milliseconds(20));
-  }
-  EXPECT_EQ(slow.status(), 408);
-  EXPECT_EQ(body.status(), 408);
-  EXPECT_TRUE(idle.closed(milliseconds(100)));
-  EXPECT_TRUE(slow.closed());
-}
-
-TEST_F(HttpServer, AnswersFromAnotherThread) {
-  start();
-  std::vector<Wire> wires;
-  for (int i = 0; i < 500; ++i) {  // far more than threads
-    wires.emplace_back(server->port());
-    wires.back().send(post("/v1/later", "x") + get("/v1/echo/after"));
-  }
-  ASSERT_TRUE(pending.await(500));
-  EXPECT_EQ(wires[0].status(milliseconds(50)), 0);
-  std::thread writer([this] { pending.answer_all("done"); });
-  writer.join();
-  for (Wire& wire : wires) {
-    EXPECT_TRUE(wire.answer().ends_with("done"));
-    EXPECT_TRUE(wire.answer().ends_with("after|-"));  // in the order of the requests
-  }
-  EXPECT_EQ(status_of(post("/v1/later", "inline")), 201);
-}
-
-TEST_F(HttpServer, ADroppedOrLateAnswerEndsTheRequest) {
-  ServerOptions options;
-  options.answer_timeout = milliseconds(300);
-  start(std::move(options));
-  Wire dropped(server->port());
-  dropped.send(post("/v1/later", "x"));
-  ASSERT_TRUE(pending.await(1));
-  pending.drop_all();
-  EXPECT_EQ(dropped.status(), 500);
-  Wire late(server->port());
-  late.send(post("/v1/later", "x"));
-  EXPECT_EQ(late.status(), 503);
-  EXPECT_TRUE(late.closed());
-  pending.answer_all("too late");
-  EXPECT_EQ(status_of(get("/v1/echo/a")), 200);
-}
-
-TEST_F(HttpServer, ClientThatLeavesWhileItsAnswerIsMade) {
-  start();
-  {
-    Wire wire(server->port());
-    wire.send(post("/v1/later", "x"));
-    ASSERT_TRUE(pending.await(1));
-  }
-  pending.answer_all("for nobody");
-  EXPECT_EQ(status_of(get("/v1/echo/a")), 200);
-}
-
-TEST_F(HttpServer, StopFinishesWhatIsInHand) {
-  start();
-  Wire idle(server->port());
-  idle.send(get("/v1/echo/a"));
-  EXPECT_EQ(idle.status(), 200);
-  Wire busy(server->port());
-  busy.send(post("/v1/later", "x") + get("/v1/echo/never"));
-  Wire half(server->port());
-  half.send("POST /v1/echo HTTP/1.1\r\nHost: z5\r\nContent-Length: 4\r\n\r\nab");
-  ASSERT_TRUE(pending.await(1));
-  auto stopped = std::async(std::launch::async, [this] { server->stop(std::chrono::seconds(20)); });
-  EXPECT_TRUE(idle.closed());
-  half.send("cd");
-  const std::string last = half.answer();
-  EXPECT_NE(last.find("Connection: close"), std::string::npos) << last;
-  EXPECT_TRUE(last.ends_with("abcd"));
-  EXPECT_EQ(stopped.wait_for(milliseconds(100)), std::future_status::timeout);
-  pending.answer_all("still answered");
-  EXPECT_TRUE(busy.answer().ends_with("still answered"));
-  EXPECT_TRUE(busy.closed());  // the pipelined request was not begun
-  EXPECT_EQ(stopped.wait_for(std::chrono::seconds(5)), std::future_status::ready);  // the linger is bounded
-}
-
-TEST_F(HttpServer, StopIsBoundedAndRespondersOutliveTheServer) {
-  start();
-  Wire busy(server->port());
-  busy.send(post("/v1/later", "x"));
-  ASSERT_TRUE(pending.await(1));
-  const auto began = std::chrono::steady_clock::now();
-  server->stop(milliseconds(200));
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2));
-  EXPECT_TRUE(busy.closed());
-  server.reset();
-  pending.answer_all("nobody listens");
 }
 
 TEST_F(HttpServer, HandlerFailuresStayInside) {
@@ -336,23 +219,6 @@ TEST_F(HttpServer, HandlerFailuresStayInside) {
   const std::string answer = wire.answer();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 500")) << answer;
   EXPECT_EQ(answer.find("X-Evil"), std::string::npos);
-}
-
-TEST_F(HttpServer, ConnectionsAreLimited) {
-  ServerOptions options;
-  options.max_connections = 1'000;
-  start(std::move(options));
-  std::vector<Wire> wires;
-  for (int i = 0; i < 1'000; ++i) {
-    wires.emplace_back(server->port());
-    wires.back().send(get("/v1/echo/a"));
-  }
-  for (Wire& wire : wires) EXPECT_EQ(wire.status(), 200);
-  EXPECT_EQ(server->connections(), 1'000u);
-  EXPECT_EQ(Wire(server->port()).status(), 503);
-  wires.pop_back();
-  for (int i = 0; i < 2'000 && server->connections() == 1'000; ++i) std::this_thread::sleep_for(milliseconds(1));
-  EXPECT_EQ(status_of(get("/v1/echo/a")), 200);
 }
 
 TEST_F(HttpServer, ProbesAndMetrics) {
@@ -375,11 +241,14 @@ TEST_F(HttpServer, ProbesAndMetrics) {
   EXPECT_EQ(wire.status(), 200);
   EXPECT_EQ(wire.status(), 404);
   const std::string text = wire.answer();
-  EXPECT_NE(text.find("z5_http_requests_total{code=\"2xx\",method=\"GET\",route=\"/v1/echo/{word}\"} 1"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("z5_http_requests_total{code=\"2xx\",method=\"GET\",route=\"/v1/echo/{word}\"} 1"),
+      std::string::npos)
       << text;
-  EXPECT_NE(text.find("z5_http_requests_total{code=\"4xx\",method=\"\",route=\"\"} 1"), std::string::npos);
-  EXPECT_NE(text.find("z5_http_request_seconds_count{method=\"GET\",route=\"/v1/echo/{word}\"} 1"), std::string::npos);
+  EXPECT_NE(text.find("z5_http_requests_total{code=\"4xx\",method=\"\",route=\"\"} 1"),
+            std::string::npos);
+  EXPECT_NE(text.find("z5_http_request_seconds_count{method=\"GET\",route=\"/v1/echo/{word}\"} 1"),
+            std::string::npos);
 }
 
 TEST_F(HttpServer, RefusesToStart) {
@@ -399,13 +268,15 @@ TEST_F(HttpServer, RefusesToStart) {
   EXPECT_NE(problem("127.0.0.1", server->port()).find("in use"), std::string::npos);
 }
 
-// Random damage to good requests: every connection gets an answer of ours or a close, and the server lives.
+// Random damage to good requests: every connection gets an answer of ours or a close, and the
+// server lives.
 TEST_F(HttpServer, RandomDamage) {
   ServerOptions options;
   options.read_timeout = milliseconds(200);
   start(std::move(options));
   std::mt19937 random(5);
-  const std::string good = post("/v1/echo", "0123456789", "X-One: two\r\nConnection: keep-alive\r\n");
+  const std::string good =
+      post("/v1/echo", "0123456789", "X-One: two\r\nConnection: keep-alive\r\n");
   const std::string_view letters = "\r\n :/%.?#\0\t\xff\x80,;AZaz09-";
   std::vector<std::pair<std::string, Wire>> sent;
   for (int round = 0; round < 900; ++round) {
@@ -413,10 +284,18 @@ TEST_F(HttpServer, RandomDamage) {
     for (unsigned i = 0; i <= random() % 4; ++i) {
       const std::size_t at = random() % bytes.size();
       switch (random() % 4) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes.insert(at, 1, letters[random() % letters.size()]); break;
-        case 2: bytes.erase(at, 1 + random() % 8); break;
-        default: bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 32)); break;
+        case 0:
+          bytes[at] = static_cast<char>(random());
+          break;
+        case 1:
+          bytes.insert(at, 1, letters[random() % letters.size()]);
+          break;
+        case 2:
+          bytes.erase(at, 1 + random() % 8);
+          break;
+        default:
+          bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 32));
+          break;
       }
     }
     sent.emplace_back(bytes, Wire(server->port()));

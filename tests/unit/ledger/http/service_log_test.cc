@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: one call is one JSON line, and no caller can make the log grow without bound. Method: read the file back.
+// Goal: one call is one JSON line, and no caller can make the log grow without bound. Method: read
+// the file back.
 #include "ledger/http/service_log.h"
 
 #include <gtest/gtest.h>
 
 #include "schemas/json.h"
 #include "schemas/limits.h"
-#include "scratch.h"
+#include "tests/support/http/scratch.h"
 
 namespace z5::http {
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a signal reaches the main thread as a value, whichever thread the kernel picks. Method: signals to ourselves.
+// Goal: a signal reaches the main thread as a value, whichever thread the kernel picks. Method:
+// signals to ourselves.
 #include "ledger/http/signals.h"
 
 #include <gtest/gtest.h>

@@ -9,7 +9,7 @@
 
 #include "ledger/http/client.h"
 #include "ledger/http/server.h"
-#include "scratch.h"
+#include "tests/support/http/scratch.h"
 
 namespace z5::http {
 namespace {
@@ -27,8 +27,8 @@ Request with(const std::string& authorization) {
 TEST(HttpTokens, OneBearerTokenOfOneForm) {
   EXPECT_EQ(*bearer_token(with("Bearer abc-._~+/==")), "abc-._~+/==");
   EXPECT_EQ(*bearer_token(with("bearer abc")), "abc");
-  for (const char* bad : {"", "Bearer", "Bearer ", "Bearer  abc", "Bearer a b", "Bearer a,b", "Basic abc", "Bearerabc",
-                          "Bearer =", "Bearer a=b", "Bearer \xff"}) {
+  for (const char* bad : {"", "Bearer", "Bearer ", "Bearer  abc", "Bearer a b", "Bearer a,b",
+                          "Basic abc", "Bearerabc", "Bearer =", "Bearer a=b", "Bearer \xff"}) {
     EXPECT_FALSE(bearer_token(with(bad))) << bad;
   }
   Request twice = with("Bearer abc");
@@ -87,7 +87,8 @@ TEST(HttpTokens, NewAndRemovedFilesAreSeen) {
   home.write("serai", kSerai);
   const auto tokens = *Tokens::open(home.path());
   const std::string fresh = *create_token(home.path(), "fresh");
-  EXPECT_FALSE(tokens->find(with("Bearer " + fresh)).ok());  // within the second: not looked at again
+  EXPECT_FALSE(
+      tokens->find(with("Bearer " + fresh)).ok());  // within the second: not looked at again
   std::this_thread::sleep_for(limits::kTokenRescan);
   EXPECT_EQ(tokens->find(with("Bearer " + fresh))->actor, "fresh");
   fs::remove(home.path() / "serai");
@@ -116,7 +117,8 @@ class HttpAuth : public testing::Test {
     ASSERT_TRUE(started.ok());
     server = std::move(*started);
   }
-  ClientResponse ask(const std::string& method, const std::string& target, const std::string& token) {
+  ClientResponse ask(const std::string& method, const std::string& target,
+                     const std::string& token) {
     ClientOptions options;
     options.port = server->port();
     options.bearer = token;
@@ -138,12 +140,14 @@ TEST_F(HttpAuth, Matrix) {
     const char* target;
     int none, wrong, read_only, full;
   };
-  for (const Row& row : {Row{"GET", "/v1/read", 401, 401, 200, 200}, Row{"HEAD", "/v1/read", 401, 401, 200, 200},
-                         Row{"POST", "/v1/write", 401, 401, 403, 200}, Row{"POST", "/v1/verify", 401, 401, 200, 200},
-                         Row{"POST", "/v1/commands", 200, 200, 200, 200}, Row{"GET", "/healthz", 200, 200, 200, 200},
-                         Row{"GET", "/readyz", 200, 200, 200, 200}, Row{"GET", "/metrics", 200, 200, 200, 200}}) {
+  for (const Row& row :
+       {Row{"GET", "/v1/read", 401, 401, 200, 200}, Row{"HEAD", "/v1/read", 401, 401, 200, 200},
+        Row{"POST", "/v1/write", 401, 401, 403, 200}, Row{"POST", "/v1/verify", 401, 401, 200, 200},
+        Row{"POST", "/v1/commands", 200, 200, 200, 200}, Row{"GET", "/healthz", 200, 200, 200, 200},
+        Row{"GET", "/readyz", 200, 200, 200, 200}, Row{"GET", "/metrics", 200, 200, 200, 200}}) {
     EXPECT_EQ(ask(row.method, row.target, "").status, row.none) << row.method << row.target;
-    EXPECT_EQ(ask(row.method, row.target, std::string(43, 'x')).status, row.wrong) << row.method << row.target;
+    EXPECT_EQ(ask(row.method, row.target, std::string(43, 'x')).status, row.wrong)
+        << row.method << row.target;
     EXPECT_EQ(ask(row.method, row.target, local).status, row.read_only) << row.method << row.target;
     EXPECT_EQ(ask(row.method, row.target, kSerai).status, row.full) << row.method << row.target;
   }
@@ -158,7 +162,9 @@ TEST_F(HttpAuth, Matrix) {
 TEST_F(HttpAuth, WithoutAuthenticatorOrWhenItFailsNobodyPasses) {
   start(nullptr);
   EXPECT_EQ(ask("GET", "/v1/read", kSerai).status, 503);
-  start([](const Request&) -> Result<Verdict<Principal>> { return unavailable("the issuer's keys are not there"); });
+  start([](const Request&) -> Result<Verdict<Principal>> {
+    return unavailable("the issuer's keys are not there");
+  });
   EXPECT_EQ(ask("GET", "/v1/read", kSerai).status, 503);
   EXPECT_EQ(ask("POST", "/v1/commands", "").status, 200);
 }

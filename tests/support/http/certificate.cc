@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Self-signed certificates for tests, made on the spot: nothing with an end date lies in the tree.
-#pragma once
+#include "tests/support/http/certificate.h"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -9,21 +8,13 @@
 
 #include <cstdio>
 #include <memory>
-#include <string>
-
-#include "schemas/digest.h"
 
 namespace z5::http {
 
-struct TestCertificate {
-  std::string certificate_file;
-  std::string key_file;
-  Digest spki;
-};
-
-// P-256, valid for an hour, for that subjectAltName ("IP:127.0.0.1"), into `directory`/name.{pem,key}.
-inline TestCertificate make_certificate(const std::string& directory, const std::string& name, const std::string& san) {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+TestCertificate make_certificate(const std::string& directory, const std::string& name,
+                                 const std::string& san) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
+                                                                &EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
   X509* x = certificate.get();
   X509_set_version(x, 2);
@@ -34,7 +25,8 @@ inline TestCertificate make_certificate(const std::string& directory, const std:
   X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
   X509_set_issuer_name(x, X509_get_subject_name(x));
-  for (const auto& [nid, value] : {std::pair{NID_subject_alt_name, san}, {NID_basic_constraints, "CA:TRUE"}}) {
+  for (const auto& [nid, value] :
+       {std::pair{NID_subject_alt_name, san}, {NID_basic_constraints, "CA:TRUE"}}) {
     X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
     EXPECT_NE(extension, nullptr);
     X509_add_ext(x, extension, -1);
@@ -51,7 +43,8 @@ inline TestCertificate make_certificate(const std::string& directory, const std:
   std::fclose(file);
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key.get(), &der);
-  made.spki = sha256(std::string_view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)));
+  made.spki =
+      sha256(std::string_view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)));
   OPENSSL_free(der);
   return made;
 }
