@@ -45,6 +45,7 @@ inline constexpr std::size_t kMaxInclusionHashes = 64;       // of one inclusion
 inline constexpr std::size_t kMaxCosigners = 16;             // per command; a quorum larger than this is not practical
 inline constexpr std::size_t kMaxDocument = 16u << 20;       // bytes of one evidence document
 inline constexpr std::size_t kMaxDocuments = 64;             // evidence documents in one command
+inline constexpr std::size_t kMaxAttachments = 1'024;        // evidence parts of one request; a policy bundle has one a file
 inline constexpr std::size_t kMaxVersionDocuments = 1'024;   // evidence documents of one version, all attaches together
 inline constexpr std::size_t kMaxManifestFiles = 100'000;    // files of one model
 inline constexpr std::size_t kMaxPath = 1'024;               // bytes of one path in a manifest

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/gate/fold.h"
+
+#include <fmt/format.h>
+
+#include "ledger/identity/authenticate.h"
+#include "ledger/log/record.h"
+
+namespace z5::gate {
+namespace {
+
+// Identity of the command that an entry came from, if it came from one whose bytes can be read.
+Result<std::optional<CommandIdentity>> command_identity(const Entry& entry, std::string_view commands) {
+  const auto bundles = log::decode_commands(commands);
+  if (bundles.empty() || bundles[0].encoding != log::Encoding::Clear) return std::optional<CommandIdentity>();
+  auto command = identity::command_of_bundle(bundles[0].bytes);
+  if (!command.ok()) return corrupt(fmt::format("entry {}: command: {}", entry.sequence, command.error().message));
+  return std::optional<CommandIdentity>({entry.actor, command->command_id, command->payload, command->expires_at});
+}
+
+bool same_event(const fb::EventUnion& a, const fb::EventUnion& b) {
+  Entry left, right;
+  left.recorded_at = right.recorded_at = 1;
+  left.event = a;
+  right.event = b;
+  return encode_entry(left) == encode_entry(right);
+}
+
+}  // namespace
+
+Status fold_group(State& state, const chain::VerifiedGroup& group, Time remember_since, const OnEntry& on_entry) {
+  const auto due = state.due(group.head.recorded_at);
+  if (due.size() > group.entries.size()) {
+    return corrupt(fmt::format("entry {}: events that were due are missing", group.first));
+  }
+  for (std::size_t i = 0; i < group.entries.size(); ++i) {
+    const chain::VerifiedEntry& verified = group.entries[i];
+    auto entry = decode_entry(verified.body);
+    if (!entry.ok()) return corrupt(fmt::format("entry {}: {}", group.first + i, entry.error().message));
+    const bool derived = fb::Event::QuarantineOverdue <= entry->event.type && entry->event.type <= fb::Event::ConditionOverdue;
+    if ((i < due.size()) != derived || (derived && !same_event(due[i], entry->event))) {
+      return corrupt(fmt::format("entry {}: not what was due at its time", group.first + i));
+    }
+    std::optional<CommandIdentity> command;
+    if (group.head.recorded_at >= remember_since && !verified.commands.empty()) {
+      Z5_TRY(command, command_identity(*entry, verified.commands));
+    }
+    Z5_CHECK(state.apply(*entry, command ? &*command : nullptr));
+    if (entry->sequence == 0) state.set_genesis(verified.hash);
+    if (on_entry) Z5_CHECK(on_entry({*entry, verified}));
+  }
+  std::vector<Digest> hashes;
+  for (const chain::VerifiedEntry& verified : group.entries) hashes.push_back(verified.hash);
+  state.note_hashes(group.first, hashes);
+  state.forget(group.head.recorded_at);
+  return Done{};
+}
+
+}  // namespace z5::gate

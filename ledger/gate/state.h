@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the writer knows: a pure fold of the ledger's entries. Actors, quorum, policies, versions, aliases, and the
+// commands that may still be repeated. It reads no clock: expiry and overdue dates are events. The same entries give
+// the same state everywhere; an entry that cannot follow is Corrupt.
+//
+// One thread applies entries; `version()`, `actors()` and `policies()` may be called from any thread (they hand out
+// immutable snapshots).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ledger/identity/actor.h"
+#include "ledger/identity/command.h"
+#include "schemas/entry.h"
+
+namespace z5::gate {
+
+struct Approval {
+  std::uint64_t sequence = 0;
+  std::string actor;
+  fb::ApprovalGrantedT view;  // role, person and the field of view that was signed
+};
+
+struct Hold {
+  std::uint64_t sequence = 0;  // of the VersionQuarantined event
+  Time review_by;
+  bool overdue = false;
+};
+
+// A document that a version rests on. `attacher` indexes Version::attachers.
+struct HeldDocument {
+  Digest digest;
+  Time first_recorded;
+  std::uint8_t kind = 0;  // document_kinds() index
+  std::uint8_t attacher = 0;
+};
+const std::vector<std::string>& document_kinds();
+std::uint8_t document_kind_index(std::string_view kind);  // asserts that it is one
+
+struct Version {
+  std::string ref;
+  Digest model_digest;
+  fb::Stage stage = fb::Stage::None;
+  std::optional<Hold> hold;
+  std::vector<HeldDocument> documents;
+  std::vector<std::string> attachers;  // persons; "" for a workload
+  Digest evidence_root;
+  Digest facts;
+  Digest policy;                       // registry bundle that it is bound to
+  std::string run_id;
+  std::string dataset;                 // NAME@SNAPSHOT
+  Digest container_digest;
+  std::vector<std::string> persons;    // behind any counted fact, the submitter and hold lifters; sorted
+  std::string submitter;               // actor
+  std::vector<Approval> approvals;     // live ones only
+  std::uint64_t submitted = 0;         // sequences
+  std::uint64_t changed = 0;
+  bool once_served = false;
+
+  Reference reference() const { return *parse_reference(ref); }
+};
+
+struct Policies {
+  Digest registry;                     // active bundles
+  Digest authz;
+  std::set<Digest> withdrawn;          // registry bundles that no longer permit anything
+  std::vector<std::string> authors;    // persons who activated the active bundles
+};
+
+struct Quorum {
+  std::uint32_t admin = 1;
+  std::uint32_t recovery = 1;
+};
+
+// What makes a command the same command when it comes again.
+struct CommandIdentity {
+  std::string actor;
+  std::string command_id;
+  Digest payload;
+  Time expires_at;
+};
+struct FirstOutcome {
+  Digest payload;
+  std::uint64_t sequence = 0;  // of its event
+  Digest entry_hash;           // once it is known (note_hashes)
+  Time forget_at;
+};
+struct FirstRefusal {
+  std::string rule;
+  Time forget_at;
+};
+
+class State {
+ public:
+  State();
+
+  // Applies the next entry. `command`: identity of the command that it came from; null for entries without one, and
+  // when repeats of that command are not possible any more. Corrupt: an event that cannot follow this state.
+  Status apply(const Entry& entry, const CommandIdentity* command);
+
+  // Derived events due by `now` (DESIGN section 6), in (due, ref) order. A group of that time begins with them.
+  std::vector<fb::EventUnion> due(Time now) const;
+
+  std::shared_ptr<const Version> version(std::string_view ref) const;
+  std::shared_ptr<const identity::Actors> actors() const;
+  std::shared_ptr<const Policies> policies() const;
+
+  // Writer thread only:
+  Quorum quorum() const { return quorum_; }
+  const identity::LedgerName& name() const { return name_; }
+  const std::string& id() const { return id_; }
+  std::string serving(std::string_view model) const;  // reference that serves "tenant/model"; empty = none
+  std::size_t version_count() const { return versions_.size(); }
+  const FirstOutcome* first_outcome(const std::string& actor, const std::string& command_id) const;
+  const FirstRefusal* first_refusal(const Digest& payload) const;
+  // Forgets what cannot come again: call once a group.
+  void forget(Time now);
+  // For readers that look at all versions (release of a report); in reference order.
+  std::vector<std::shared_ptr<const Version>> all_versions() const;
+  void set_genesis(const Digest& genesis) { name_.genesis = genesis; }
+  // Entry hashes of the group that begins at `first`, for the first outcomes.
+  void note_hashes(std::uint64_t first, std::span<const Digest> hashes);
+  // Becomes `fresh`, as one step for the other threads.
+  void replace(State&& fresh);
+
+ private:
+  template <class Event>
+  Status on(const Entry& entry, const Event& event);
+  Result<std::shared_ptr<Version>> change(const std::string& ref, std::uint64_t sequence) const;
+  void put(std::shared_ptr<Version> version);
+
+  mutable std::mutex mutex_;  // guards the three snapshots handed to other threads
+  std::unordered_map<std::string, std::shared_ptr<const Version>> versions_;
+  std::shared_ptr<const identity::Actors> actors_;
+  std::shared_ptr<const Policies> policies_;
+
+  identity::LedgerName name_;
+  std::string id_;
+  Quorum quorum_;
+  std::unordered_map<std::string, std::string> serving_;
+  std::set<std::pair<std::int64_t, std::string>> reviews_;  // (review_by, ref) of holds not yet overdue
+  std::unordered_map<std::string, FirstOutcome> outcomes_;  // "actor\0command_id"
+  std::vector<std::pair<std::uint64_t, std::string>> without_hash_;  // outcomes of the group that is open
+  std::unordered_map<Digest, FirstRefusal> refusals_;
+  std::multimap<std::int64_t, std::string> forget_outcomes_;
+  std::multimap<std::int64_t, Digest> forget_refusals_;
+};
+
+}  // namespace z5::gate

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/home.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <toml++/toml.h>
+
+#include "schemas/json.h"
+
+namespace z5::ledger {
+namespace {
+
+// Reads the fields of one table that are there, and remembers the first thing that is wrong.
+class Table {
+ public:
+  Table(const toml::table& table, std::string name) : table_(table), name_(std::move(name)) {}
+
+  template <class T>
+  void take(std::string_view field, T& value) {
+    known_.push_back(std::string(field));
+    const auto* node = table_.get(field);
+    if (node == nullptr) return;
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (const auto text = node->value_exact<std::string>()) value = *text;
+      else fail(field, "expected a string");
+    } else {
+      const auto number = node->value_exact<std::int64_t>();
+      if (number && std::in_range<T>(*number)) value = static_cast<T>(*number);
+      else fail(field, "expected a number in range");
+    }
+  }
+  std::string problem() {
+    for (const auto& [key, node] : table_) {
+      if (std::find(known_.begin(), known_.end(), std::string(key.str())) == known_.end()) fail(key.str(), "unknown field");
+    }
+    return problem_;
+  }
+
+ private:
+  void fail(std::string_view field, std::string_view why) {
+    if (problem_.empty()) problem_ = fmt::format("config.toml: {}.{}: {}", name_, field, why);
+  }
+  const toml::table& table_;
+  std::string name_, problem_;
+  std::vector<std::string> known_;
+};
+
+void take_listen(Table& table, Listen& listen) {
+  table.take("address", listen.address);
+  table.take("port", listen.port);
+  table.take("tls_certificate", listen.tls_certificate);
+  table.take("tls_key", listen.tls_key);
+}
+
+std::string listen_text(std::string_view name, const Listen& listen) {
+  std::string text = fmt::format("\n[{}]\naddress = \"{}\"\nport = {}\n", name, listen.address, listen.port);
+  if (!listen.tls_certificate.empty()) {
+    text += fmt::format("tls_certificate = \"{}\"\ntls_key = \"{}\"\n", listen.tls_certificate, listen.tls_key);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<Config> load_config(const Home& home) {
+  toml::table root;
+  try {
+    root = toml::parse_file(home.config_file());
+  } catch (const toml::parse_error& problem) {
+    return invalid(fmt::format("{}: {} (z5 init makes a home)", home.config_file(), problem.description()));
+  }
+  Config config;
+  std::string problem;
+  const auto with = [&](std::string_view name, auto&& take) {
+    const toml::node* node = root.get(name);
+    if (node == nullptr) return;
+    if (!node->is_table()) problem = fmt::format("config.toml: {}: expected a table", name);
+    else {
+      Table table(*node->as_table(), std::string(name));
+      take(table);
+      if (problem.empty()) problem = table.problem();
+    }
+    root.erase(name);
+  };
+  with("ledger", [&](Table& table) {
+    table.take("id", config.ledger);
+    table.take("origin", config.origin);
+    table.take("log", config.log);
+    table.take("dashboards", config.dashboards);
+    take_listen(table, config.ledger_listen);
+  });
+  with("permit", [&](Table& table) {
+    take_listen(table, config.permit_listen);
+    table.take("life_seconds", config.permit_seconds);
+    table.take("max_lag_ms", config.permit_max_lag_ms);
+  });
+  with("feed", [&](Table& table) { take_listen(table, config.feed_listen); });
+  with("limits", [&](Table& table) {
+    table.take("commands_per_minute", config.rates.commands_per_minute);
+    table.take("refusals_per_minute", config.rates.refusals_per_minute);
+    table.take("refusal_burst", config.rates.refusal_burst);
+  });
+  if (problem.empty() && !root.empty()) problem = fmt::format("config.toml: {}: unknown table", root.begin()->first.str());
+  if (!problem.empty()) return invalid(problem);
+  if (config.log != "file") return invalid(fmt::format("config.toml: ledger.log: '{}' is not file", config.log));
+  return config;
+}
+
+std::string config_text(const Config& config) {
+  return fmt::format("# Z5: what is where, and how much (schemas/limits.h has the reasons).\n[ledger]\nid = \"{}\"\norigin = \"{}\"\n"
+                     "log = \"{}\"\ndashboards = \"{}\"\naddress = \"{}\"\nport = {}\n", config.ledger, config.origin, config.log,
+                     config.dashboards, config.ledger_listen.address, config.ledger_listen.port) +
+         listen_text("permit", config.permit_listen) +
+         fmt::format("life_seconds = {}\nmax_lag_ms = {}\n", config.permit_seconds, config.permit_max_lag_ms) +
+         listen_text("feed", config.feed_listen) +
+         fmt::format("\n[limits]\ncommands_per_minute = {}\nrefusals_per_minute = {}\nrefusal_burst = {}\n",
+                     config.rates.commands_per_minute, config.rates.refusals_per_minute, config.rates.refusal_burst);
+}
+
+Status write_running(const Home& home, const Running& running) {
+  const std::string path = home.run_file(running.service), fresh = path + ".new";
+  std::error_code ignored;
+  std::filesystem::create_directories(home.path() + "/run", ignored);
+  std::ofstream file(fresh);
+  file << canonical_json({{"service", running.service}, {"pid", running.pid}, {"address", running.address},
+                          {"port", running.port}, {"tls", running.tls}}) << "\n";
+  file.close();
+  if (!file || ::rename(fresh.c_str(), path.c_str()) != 0) return unavailable(fmt::format("{}: cannot be written", path));
+  return Done{};
+}
+
+std::optional<Running> read_running(const Home& home, std::string_view service) {
+  std::ifstream file(home.run_file(service));
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return std::nullopt;
+  const auto json = parse_json(text.str());
+  if (!json.ok() || !json->is_object()) return std::nullopt;
+  Running running;
+  running.service = json->value("service", "");
+  running.pid = json->value("pid", std::int64_t{0});
+  running.address = json->value("address", "");
+  running.port = json->value("port", std::uint16_t{0});
+  running.tls = json->value("tls", false);
+  if (running.service != service || running.pid <= 0 || ::kill(static_cast<pid_t>(running.pid), 0) != 0) return std::nullopt;
+  return running;
+}
+
+void remove_running(const Home& home, std::string_view service) { ::unlink(home.run_file(service).c_str()); }
+
+}  // namespace z5::ledger
