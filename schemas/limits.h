@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every limit of Z5 by name, with its unit and its reason. A limit that only one file needs still stands here, so
-// that an operator finds all of them in one place.
+// Every limit of Z5 by name, with its unit and its reason. A limit that only one file needs still
+// stands here, so that an operator finds all of them in one place.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,9 @@
 namespace z5::limits {
 
 using namespace std::chrono_literals;
+
+// A table: one line a limit, aligned by hand.
+// clang-format off
 
 // --- entries and records
 inline constexpr std::size_t kMaxBody = 65'535;              // bytes; C2SP entry bundles have a 16-bit length
@@ -63,4 +66,5 @@ inline constexpr std::size_t kMinNonce = 16;                 // bytes
 // --- policy
 inline constexpr auto kPolicyDeadline = 50ms;                // one OPA evaluation; longer is a refusal
 
+// clang-format on
 }  // namespace z5::limits
