@@ -17,14 +17,17 @@ struct evp_md_ctx_st;
 
 namespace z5 {
 
-using Bytes = std::string;  // octets; std::string so that literals, views and maps work without copies
+using Bytes =
+    std::string;  // octets; std::string so that literals, views and maps work without copies
 
 struct Digest {
   std::array<std::uint8_t, 32> bytes{};
 
   auto operator<=>(const Digest&) const = default;
   bool is_zero() const { return *this == Digest{}; }
-  std::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  std::string_view view() const {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
   std::string hex() const;   // 64 lower-case hex digits
   std::string text() const;  // "sha256:<hex>", the form of JSON and of the command line
 };
@@ -36,7 +39,8 @@ Result<Digest> digest_from_text(std::string_view text);
 // Exactly 32 raw bytes; asserts, since the caller cut them.
 Digest digest_from_raw(std::string_view raw);
 
-// One-shot SHA-256 (FIPS 180-4) over the concatenation of parts; the algorithm is fetched once per process.
+// One-shot SHA-256 (FIPS 180-4) over the concatenation of parts; the algorithm is fetched once per
+// process.
 Digest sha256(std::string_view data);
 Digest sha256(std::initializer_list<std::string_view> parts);
 

@@ -7,8 +7,10 @@
 namespace z5 {
 namespace {
 
-constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kUrlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kStandard =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrlSafe =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::array<std::int8_t, 256> reverse(std::string_view alphabet) {
   std::array<std::int8_t, 256> table;
@@ -77,9 +79,12 @@ Result<Bytes> from_hex(std::string_view hex) {
   for (std::size_t i = 0; i < hex.size(); ++i) {
     const char c = hex[i];
     int value;
-    if (c >= '0' && c <= '9') value = c - '0';
-    else if (c >= 'a' && c <= 'f') value = c - 'a' + 10;
-    else return invalid("hex: expected lower-case hex digits");
+    if (c >= '0' && c <= '9')
+      value = c - '0';
+    else if (c >= 'a' && c <= 'f')
+      value = c - 'a' + 10;
+    else
+      return invalid("hex: expected lower-case hex digits");
     byte = byte << 4 | value;
     if (i % 2 == 1) {
       raw += static_cast<char>(byte);

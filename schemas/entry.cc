@@ -33,7 +33,9 @@ class Check {
   void ref_or_none(const std::string& text, std::string_view field) {
     if (!text.empty()) ref(text, field);
   }
-  void slug(const std::string& text, std::string_view field) { that(is_slug(text), field, "not a slug"); }
+  void slug(const std::string& text, std::string_view field) {
+    that(is_slug(text), field, "not a slug");
+  }
   void slug_or_none(const std::string& text, std::string_view field) {
     if (!text.empty()) slug(text, field);
   }
@@ -41,8 +43,8 @@ class Check {
     for (const std::string& text : texts) slug(text, field);
   }
   void sorted(const std::vector<std::string>& texts, std::string_view field) {
-    that(std::adjacent_find(texts.begin(), texts.end(), std::greater_equal<>()) == texts.end(), field,
-         "not sorted, or twice");
+    that(std::adjacent_find(texts.begin(), texts.end(), std::greater_equal<>()) == texts.end(),
+         field, "not sorted, or twice");
   }
   template <class Enum>
   void range(Enum value, std::string_view field) {
@@ -58,7 +60,8 @@ class Check {
       return std::tie(a->kind, a->digest) < std::tie(b->kind, b->digest);
     };
     that(std::adjacent_find(documents.begin(), documents.end(),
-                            [&](const auto& a, const auto& b) { return !less(a, b); }) == documents.end(),
+                            [&](const auto& a, const auto& b) { return !less(a, b); }) ==
+             documents.end(),
          "documents", "not sorted by (kind, digest), or twice");
   }
   const std::string& problem() const { return problem_; }
@@ -73,7 +76,8 @@ bool is_dataset(const std::string& text) {
 }
 bool is_attribute(const std::string& text) {
   const std::size_t equals = text.find('=');
-  return equals != std::string::npos && is_slug(text.substr(0, equals)) && is_slug(text.substr(equals + 1));
+  return equals != std::string::npos && is_slug(text.substr(0, equals)) &&
+         is_slug(text.substr(equals + 1));
 }
 
 void check(const fb::LedgerOpenedT& e, Check& c) {
@@ -87,17 +91,19 @@ void check(const fb::ActorEnrolledT& e, Check& c) {
   c.range(e.kind, "kind");
   c.range(e.use, "use");
   c.range(e.environment, "environment");
-  c.that((e.kind == fb::ActorKind::Person) == !e.person.empty(), "person", "given exactly for kind person");
+  c.that((e.kind == fb::ActorKind::Person) == !e.person.empty(), "person",
+         "given exactly for kind person");
   c.slug_or_none(e.person, "person");
   c.that(e.key.empty() != e.identity.is_zero(), "key", "exactly one of key and identity");
   for (const std::string& role : e.roles) c.that(is_scoped_role(role), "roles", "not role@tenant");
-  for (const std::string& attribute : e.attributes) c.that(is_attribute(attribute), "attributes", "not key=value");
+  for (const std::string& attribute : e.attributes)
+    c.that(is_attribute(attribute), "attributes", "not key=value");
   c.sorted(e.roles, "roles");
   c.sorted(e.attributes, "attributes");
   c.slug_or_none(e.audience, "audience");
   const bool serving = e.use == fb::KeyUse::Serving;
-  c.that(serving == !e.audience.empty() && serving == (e.environment != fb::Environment::None), "audience",
-         "audience and environment are given exactly for use serving");
+  c.that(serving == !e.audience.empty() && serving == (e.environment != fb::Environment::None),
+         "audience", "audience and environment are given exactly for use serving");
   c.slugs(e.enrolled_by, "enrolled_by");
 }
 void check(const fb::ActorRetiredT& e, Check& c) {
@@ -109,7 +115,9 @@ void check(const fb::QuorumSetT& e, Check& c) {
   c.that(e.admin_threshold > 0 && e.recovery_threshold > 0, "threshold", "zero");
 }
 void check(const fb::KeyRotatedT& e, Check& c) { c.that(!e.key.empty(), "key", "missing"); }
-void check(const fb::LedgerKeyRevokedT& e, Check& c) { c.that(!e.new_key.empty(), "new_key", "missing"); }
+void check(const fb::LedgerKeyRevokedT& e, Check& c) {
+  c.that(!e.new_key.empty(), "new_key", "missing");
+}
 void check(const fb::PolicyActivatedT& e, Check& c) { c.slugs(e.authors, "authors"); }
 void check(const fb::TrustRootSetT& e, Check& c) { c.slug(e.root, "root"); }
 void check(const fb::VersionSubmittedT& e, Check& c) {
@@ -211,8 +219,11 @@ namespace {
 template <class F>
 bool visit_event(const Entry& entry, F&& f) {
   switch (entry.event.type) {
-#define Z5_EVENT(name) \
-  case fb::Event::name: f(*static_cast<const fb::name##T*>(entry.event.value)); return true;
+#define Z5_EVENT(name)                                      \
+  case fb::Event::name:                                     \
+    f(*static_cast<const fb::name##T*>(entry.event.value)); \
+    return true;
+    // clang-format off
     Z5_EVENT(LedgerOpened) Z5_EVENT(ActorEnrolled) Z5_EVENT(ActorRetired) Z5_EVENT(QuorumSet)
     Z5_EVENT(KeyRotated) Z5_EVENT(LedgerKeyRevoked) Z5_EVENT(PolicyActivated) Z5_EVENT(TrustRootSet)
     Z5_EVENT(VersionSubmitted) Z5_EVENT(EvidenceAttached) Z5_EVENT(VersionAnnotated)
@@ -225,8 +236,10 @@ bool visit_event(const Entry& entry, F&& f) {
     Z5_EVENT(IncidentOpened) Z5_EVENT(QuarantineOverdue) Z5_EVENT(CachePurgeOverdue)
     Z5_EVENT(BreakGlassOverdue) Z5_EVENT(ConditionOverdue) Z5_EVENT(StateCommitted)
     Z5_EVENT(CommandRefused) Z5_EVENT(RefusalsSuppressed)
+    // clang-format on
 #undef Z5_EVENT
-    case fb::Event::NONE: return false;
+                                                      case fb::Event::NONE:
+    return false;
   }
   return false;
 }
@@ -242,14 +255,18 @@ Bytes encode_entry(const Entry& entry) {
 
 Result<Entry> decode_entry(std::string_view body) {
   if (body.size() > limits::kMaxBody) return invalid("entry: body longer than 65535 bytes");
-  if (reinterpret_cast<std::uintptr_t>(body.data()) % 8 != 0) {  // views into a frame are aligned, others may not be
+  if (reinterpret_cast<std::uintptr_t>(body.data()) % 8 !=
+      0) {  // views into a frame are aligned, others may not be
     const Bytes aligned(body);
     return decode_entry(aligned);
   }
-  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(body.data()), body.size(), 8, 4096);
-  if (!fb::VerifyEntryBuffer(verifier)) return invalid("entry: not a FlatBuffer of schemas/entry.fbs");
+  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(body.data()), body.size(), 8,
+                                 4096);
+  if (!fb::VerifyEntryBuffer(verifier))
+    return invalid("entry: not a FlatBuffer of schemas/entry.fbs");
   const fb::Entry* root = fb::GetEntry(body.data());
-  if (root->event_type() == fb::Event::NONE || root->event_type() > fb::Event::MAX || root->event() == nullptr) {
+  if (root->event_type() == fb::Event::NONE || root->event_type() > fb::Event::MAX ||
+      root->event() == nullptr) {
     return invalid("entry: event: missing or of an unknown type");
   }
   Entry entry;
@@ -263,7 +280,8 @@ Result<Entry> decode_entry(std::string_view body) {
     return invalid(fmt::format("entry {}: {}: {}", entry.sequence, event_name(entry), c.problem()));
   }
   if (encode_entry(entry) != body) {
-    return invalid(fmt::format("entry {}: {}: not in canonical encoding", entry.sequence, event_name(entry)));
+    return invalid(
+        fmt::format("entry {}: {}: not in canonical encoding", entry.sequence, event_name(entry)));
   }
   return entry;
 }
@@ -273,8 +291,13 @@ std::string_view event_name(const Entry& entry) { return fb::EnumNameEvent(entry
 std::string event_reference(const Entry& entry) {
   std::string reference;
   visit_event(entry, [&](const auto& event) {
-    if constexpr (requires { event.to; event.from; }) reference = event.to;
-    else if constexpr (requires { event.ref; }) reference = event.ref;
+    if constexpr (requires {
+                    event.to;
+                    event.from;
+                  })
+      reference = event.to;
+    else if constexpr (requires { event.ref; })
+      reference = event.ref;
   });
   return reference;
 }

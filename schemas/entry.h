@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The body of one ledger entry as a value (flatc's object API, entry.fbs), its one encoding, and its strict reader.
-// decode_entry accepts exactly the bytes that encode_entry makes: FlatBuffers itself is not canonical and its
-// verifier is no validation. Pure; any thread.
+// The body of one ledger entry as a value (flatc's object API, entry.fbs), its one encoding, and
+// its strict reader. decode_entry accepts exactly the bytes that encode_entry makes: FlatBuffers
+// itself is not canonical and its verifier is no validation. Pure; any thread.
 #pragma once
 
 #include <string_view>
@@ -17,8 +17,9 @@ using Entry = fb::EntryT;
 // FlatBuffer bytes of `entry`. Same entry, same bytes.
 Bytes encode_entry(const Entry& entry);
 
-// Invalid, naming the field: longer than limits::kMaxBody, not a FlatBuffer, no or unknown event, an enumerator out
-// of range, a name that is not of its form (schemas/ids.h), or bytes that encode_entry would not have written.
+// Invalid, naming the field: longer than limits::kMaxBody, not a FlatBuffer, no or unknown event,
+// an enumerator out of range, a name that is not of its form (schemas/ids.h), or bytes that
+// encode_entry would not have written.
 Result<Entry> decode_entry(std::string_view body);
 
 // The event's type as text, "VersionSubmitted"; "NONE" without one.
@@ -32,11 +33,13 @@ const Type& event_as(const Entry& entry) {
 }
 template <class Type>
 const Type* event_if(const Entry& entry) {
-  return entry.event.type == fb::EventUnionTraits<Type>::enum_value ? static_cast<const Type*>(entry.event.value) : nullptr;
+  return entry.event.type == fb::EventUnionTraits<Type>::enum_value
+             ? static_cast<const Type*>(entry.event.value)
+             : nullptr;
 }
 
-// The reference that an event is about; empty for events about no version (actors, policies, the ledger).
-// RolledBack is about its target.
+// The reference that an event is about; empty for events about no version (actors, policies, the
+// ledger). RolledBack is about its target.
 std::string event_reference(const Entry& entry);
 
 }  // namespace z5

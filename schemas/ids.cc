@@ -16,7 +16,8 @@ bool alnum(char c) { return lower_or_digit(c) || (c >= 'A' && c <= 'Z'); }
 // First character by `first`, the others by `first` or out of `more`; 1 to max bytes; never "..".
 template <class First>
 bool matches(std::string_view text, std::size_t max, First first, std::string_view more) {
-  return !text.empty() && text.size() <= max && first(text.front()) && text.find("..") == std::string_view::npos &&
+  return !text.empty() && text.size() <= max && first(text.front()) &&
+         text.find("..") == std::string_view::npos &&
          std::all_of(text.begin(), text.end(),
                      [&](char c) { return first(c) || more.find(c) != std::string_view::npos; });
 }
@@ -36,7 +37,8 @@ Result<Reference> parse_reference(std::string_view text) {
   const std::string_view version = text.substr(colon + 1);
   if (!is_name(tenant)) return invalid("reference: tenant must match [a-z0-9][a-z0-9._-]{0,127}");
   if (!is_name(model)) return invalid("reference: model must match [a-z0-9][a-z0-9._-]{0,127}");
-  if (!is_version(version)) return invalid("reference: version must match [A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
+  if (!is_version(version))
+    return invalid("reference: version must match [A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
   return Reference{std::string(tenant), std::string(model), std::string(version)};
 }
 
@@ -53,13 +55,18 @@ Result<std::string> parse_serving_alias(std::string_view text) {
   return std::string(text);
 }
 
-bool is_slug(std::string_view text) { return matches(text, limits::kMaxSlug, lower_or_digit, "._-"); }
-bool is_name(std::string_view text) { return matches(text, limits::kMaxName, lower_or_digit, "._-"); }
+bool is_slug(std::string_view text) {
+  return matches(text, limits::kMaxSlug, lower_or_digit, "._-");
+}
+bool is_name(std::string_view text) {
+  return matches(text, limits::kMaxName, lower_or_digit, "._-");
+}
 bool is_run_id(std::string_view text) { return matches(text, limits::kMaxRunId, alnum, "._:/+-"); }
 
 bool is_ledger_id(std::string_view text) {
-  return !text.empty() && text.size() <= 32 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return lower_or_digit(c) || c == '-'; });
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+    return lower_or_digit(c) || c == '-';
+  });
 }
 
 bool is_scoped_role(std::string_view text) {
@@ -71,16 +78,19 @@ bool is_scoped_role(std::string_view text) {
 
 bool is_origin(std::string_view text) {
   return !text.empty() && text.size() <= 128 && text != "z5-seal/v1" &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '+'; });
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > 0x20 && c < 0x7F && c != '+'; });
 }
 
 bool is_uuid_v7(std::string_view text) {
-  if (text.size() != 36 || text[14] != '7' || std::string_view("89ab").find(text[19]) == std::string_view::npos) {
+  if (text.size() != 36 || text[14] != '7' ||
+      std::string_view("89ab").find(text[19]) == std::string_view::npos) {
     return false;
   }
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::string_view("0123456789abcdef").find(text[i]) == std::string_view::npos) {
+    if (dash ? text[i] != '-'
+             : std::string_view("0123456789abcdef").find(text[i]) == std::string_view::npos) {
       return false;
     }
   }

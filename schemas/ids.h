@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words that name things: slugs, references, run ids, command ids. Each is checked where it enters; what these
-// functions accept is safe as a path element, a topic name part and a log field. Pure; any thread.
+// The words that name things: slugs, references, run ids, command ids. Each is checked where it
+// enters; what these functions accept is safe as a path element, a topic name part and a log field.
+// Pure; any thread.
 #pragma once
 
 #include <string>
@@ -37,8 +38,8 @@ bool is_run_id(std::string_view text);
 bool is_ledger_id(std::string_view text);
 // A role with its scope: "role@tenant" or "role@*".
 bool is_scoped_role(std::string_view text);
-// An origin: a schema-less URL without Unicode spaces, control characters or '+', at most 128 bytes, not "z5-seal/v1"
-// (C2SP signed-note key names, FINDINGS section 10).
+// An origin: a schema-less URL without Unicode spaces, control characters or '+', at most 128
+// bytes, not "z5-seal/v1" (C2SP signed-note key names, FINDINGS section 10).
 bool is_origin(std::string_view text);
 // A UUIDv7 (RFC 9562 section 5.7) in lower-case canonical text.
 bool is_uuid_v7(std::string_view text);

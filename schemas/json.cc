@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::int64_t kMaxSafeInteger = std::int64_t{1} << 53;
 
-// Builds a Json value from SAX events and stops at the first thing that two readers could understand differently.
+// Builds a Json value from SAX events and stops at the first thing that two readers could
+// understand differently.
 class StrictReader {
  public:
   using number_integer_t = Json::number_integer_t;
@@ -29,7 +30,8 @@ class StrictReader {
     return value >= -kMaxSafeInteger ? add(value) : fail("integer below -2^53");
   }
   bool number_unsigned(number_unsigned_t value) {
-    return value <= static_cast<number_unsigned_t>(kMaxSafeInteger) ? add(value) : fail("integer beyond 2^53");
+    return value <= static_cast<number_unsigned_t>(kMaxSafeInteger) ? add(value)
+                                                                    : fail("integer beyond 2^53");
   }
   bool number_float(number_float_t value, const string_t& text) {
     const bool integer = text.find_first_of(".eE") == string_t::npos;
@@ -43,7 +45,8 @@ class StrictReader {
   bool end_object() { return close(); }
   bool end_array() { return close(); }
   bool key(string_t& name) {
-    if (stack_.back()->contains(name)) return fail(fmt::format("key '{}' twice in one object", name.substr(0, 64)));
+    if (stack_.back()->contains(name))
+      return fail(fmt::format("key '{}' twice in one object", name.substr(0, 64)));
     key_ = std::move(name);
     return true;
   }
@@ -89,22 +92,39 @@ void write_string(std::string_view text, std::string& out) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        else out += c;
+        if (static_cast<unsigned char>(c) < 0x20)
+          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        else
+          out += c;
     }
   }
   out += '"';
 }
 
-// UTF-16 order differs from UTF-8 order only where one key has U+E000..U+FFFF and the other a surrogate pair.
+// UTF-16 order differs from UTF-8 order only where one key has U+E000..U+FFFF and the other a
+// surrogate pair.
 bool utf16_less(std::string_view a, std::string_view b) {
   const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   if (x == a.end() || y == b.end()) return x == a.end() && y != b.end();
@@ -116,11 +136,21 @@ bool utf16_less(std::string_view a, std::string_view b) {
 
 void write(const Json& value, std::string& out) {
   switch (value.type()) {
-    case Json::value_t::null: out += "null"; break;
-    case Json::value_t::boolean: out += value.get<bool>() ? "true" : "false"; break;
-    case Json::value_t::number_integer: out += fmt::format("{}", value.get<std::int64_t>()); break;
-    case Json::value_t::number_unsigned: out += fmt::format("{}", value.get<std::uint64_t>()); break;
-    case Json::value_t::string: write_string(value.get_ref<const std::string&>(), out); break;
+    case Json::value_t::null:
+      out += "null";
+      break;
+    case Json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      break;
+    case Json::value_t::number_integer:
+      out += fmt::format("{}", value.get<std::int64_t>());
+      break;
+    case Json::value_t::number_unsigned:
+      out += fmt::format("{}", value.get<std::uint64_t>());
+      break;
+    case Json::value_t::string:
+      write_string(value.get_ref<const std::string&>(), out);
+      break;
     case Json::value_t::array: {
       out += '[';
       for (std::size_t i = 0; i < value.size(); ++i) {
@@ -147,7 +177,8 @@ void write(const Json& value, std::string& out) {
     }
     case Json::value_t::number_float:
     case Json::value_t::binary:
-    case Json::value_t::discarded: Z5_ASSERT(!"canonical_json: a value that has no canonical form here");
+    case Json::value_t::discarded:
+      Z5_ASSERT(!"canonical_json: a value that has no canonical form here");
   }
 }
 
@@ -167,7 +198,8 @@ Result<const Json*> member(const Json& object, std::string_view field, std::stri
 Result<Json> parse_json(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes) return invalid(fmt::format("JSON: larger than {} bytes", max_bytes));
   StrictReader reader;
-  if (!Json::sax_parse(text.begin(), text.end(), &reader, Json::input_format_t::json, /*strict=*/true)) {
+  if (!Json::sax_parse(text.begin(), text.end(), &reader, Json::input_format_t::json,
+                       /*strict=*/true)) {
     return invalid("JSON: " + reader.why());
   }
   return reader.take();
@@ -179,14 +211,15 @@ std::string canonical_json(const Json& value) {
   return out;
 }
 
-Result<std::string> json_string(const Json& object, std::string_view field, std::string_view where) {
+Result<std::string> json_string(const Json& object, std::string_view field,
+                                std::string_view where) {
   Z5_TRY(const Json* value, member(object, field, where));
   if (!value->is_string()) return field_error(where, field, "expected a string");
   return value->get<std::string>();
 }
 
-Result<std::string> json_string_or(const Json& object, std::string_view field, std::string_view fallback,
-                                   std::string_view where) {
+Result<std::string> json_string_or(const Json& object, std::string_view field,
+                                   std::string_view fallback, std::string_view where) {
   if (object.is_object() && !object.contains(field)) return std::string(fallback);
   return json_string(object, field, where);
 }
@@ -197,14 +230,16 @@ Result<bool> json_bool(const Json& object, std::string_view field, std::string_v
   return value->get<bool>();
 }
 
-Result<std::uint64_t> json_uint(const Json& object, std::string_view field, std::string_view where) {
+Result<std::uint64_t> json_uint(const Json& object, std::string_view field,
+                                std::string_view where) {
   Z5_TRY(const Json* value, member(object, field, where));
   if (value->is_number_unsigned()) return value->get<std::uint64_t>();
   if (!value->is_string()) return field_error(where, field, "expected a non-negative integer");
   return parse_decimal(value->get_ref<const std::string&>(), field);
 }
 
-Result<const Json*> json_object(const Json& object, std::string_view field, std::string_view where) {
+Result<const Json*> json_object(const Json& object, std::string_view field,
+                                std::string_view where) {
   Z5_TRY(const Json* value, member(object, field, where));
   if (!value->is_object()) return field_error(where, field, "expected an object");
   return value;
@@ -216,7 +251,8 @@ Result<const Json*> json_array(const Json& object, std::string_view field, std::
   return value;
 }
 
-Status json_only_fields(const Json& object, std::initializer_list<std::string_view> allowed, std::string_view where) {
+Status json_only_fields(const Json& object, std::initializer_list<std::string_view> allowed,
+                        std::string_view where) {
   if (!object.is_object()) return invalid(fmt::format("{}: expected an object", where));
   for (const auto& [key, value] : object.items()) {
     if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {

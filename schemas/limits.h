@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every limit of Z5 by name, with its unit and its reason. A limit that only one file needs still stands here, so
-// that an operator finds all of them in one place.
+// Every limit of Z5 by name, with its unit and its reason. A limit that only one file needs still
+// stands here, so that an operator finds all of them in one place.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,9 @@
 namespace z5::limits {
 
 using namespace std::chrono_literals;
+
+// A table: one line a limit, aligned by hand.
+// clang-format off
 
 // --- entries and records
 inline constexpr std::size_t kMaxBody = 65'535;              // bytes; C2SP entry bundles have a 16-bit length
@@ -116,4 +119,5 @@ inline constexpr std::size_t kLogFiles = 4;                  // kept beside the 
 inline constexpr std::size_t kLogLine = 4'096;               // bytes of one line; longer fields are cut
 inline constexpr unsigned kLogWarningsPerMinute = 60;        // of one message; the rest is counted
 
+// clang-format on
 }  // namespace z5::limits

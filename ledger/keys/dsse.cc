@@ -8,7 +8,8 @@
 namespace z5::keys {
 
 std::string pre_authentication_encoding(std::string_view payload_type, std::string_view payload) {
-  return fmt::format("DSSEv1 {} {} {} {}", payload_type.size(), payload_type, payload.size(), payload);
+  return fmt::format("DSSEv1 {} {} {} {}", payload_type.size(), payload_type, payload.size(),
+                     payload);
 }
 
 std::string sign_bundle(std::string_view payload, const PrivateKey& signer) {
@@ -17,7 +18,8 @@ std::string sign_bundle(std::string_view payload, const PrivateKey& signer) {
   return fmt::format(
       R"({{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{{"publicKey":{{"hint":"{}"}}}},)"
       R"("dsseEnvelope":{{"payload":"{}","payloadType":"{}","signatures":[{{"sig":"{}"}}]}}}})",
-      signer.public_key().digest().hex(), to_base64(payload), kInTotoPayloadType, to_base64(signature));
+      signer.public_key().digest().hex(), to_base64(payload), kInTotoPayloadType,
+      to_base64(signature));
 }
 
 }  // namespace z5::keys

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// DSSE envelopes (secure-systems-lab/dsse v1.0.2) as far as signing goes: the pre-authentication encoding, and the
-// Sigstore bundle that Z5 itself writes around one signed in-toto Statement. Reading bundles is ledger/evidence.
+// DSSE envelopes (secure-systems-lab/dsse v1.0.2) as far as signing goes: the pre-authentication
+// encoding, and the Sigstore bundle that Z5 itself writes around one signed in-toto Statement.
+// Reading bundles is ledger/evidence.
 #pragma once
 
 #include <string>
@@ -12,11 +13,12 @@ namespace z5::keys {
 
 inline constexpr std::string_view kInTotoPayloadType = "application/vnd.in-toto+json";
 
-// "DSSEv1" SP len(type) SP type SP len(body) SP body: what is signed, so that a payload cannot pass as another type.
+// "DSSEv1" SP len(type) SP type SP len(body) SP body: what is signed, so that a payload cannot pass
+// as another type.
 std::string pre_authentication_encoding(std::string_view payload_type, std::string_view payload);
 
-// A Sigstore bundle v0.3 with one DSSE signature by a managed key. The hint is hex SHA-256 of the SPKI (a hint only:
-// readers try the keys that they trust).
+// A Sigstore bundle v0.3 with one DSSE signature by a managed key. The hint is hex SHA-256 of the
+// SPKI (a hint only: readers try the keys that they trust).
 std::string sign_bundle(std::string_view payload, const PrivateKey& signer);
 
 }  // namespace z5::keys

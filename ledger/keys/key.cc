@@ -26,17 +26,22 @@ struct ContextFree {
 };
 
 std::shared_ptr<EVP_PKEY> own(EVP_PKEY* key) { return {key, EVP_PKEY_free}; }
-Bio memory_bio(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+Bio memory_bio(std::string_view text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 std::string bio_text(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
   return {data, static_cast<std::size_t>(size)};
 }
-const unsigned char* octets(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* octets(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 Result<Algorithm> algorithm_of(EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_ED25519: return Algorithm::Ed25519;
+    case EVP_PKEY_ED25519:
+      return Algorithm::Ed25519;
     case EVP_PKEY_RSA:
       if (EVP_PKEY_get_bits(key) >= 2048) return Algorithm::Rsa;
       return invalid("key: RSA below 2048 bits");
@@ -50,7 +55,8 @@ Result<Algorithm> algorithm_of(EVP_PKEY* key) {
       if (name == "secp521r1") return Algorithm::P521;
       return invalid(fmt::format("key: curve '{}' is not accepted", name));
     }
-    default: return invalid("key: expected Ed25519, ECDSA P-256/384/521 or RSA");
+    default:
+      return invalid("key: expected Ed25519, ECDSA P-256/384/521 or RSA");
   }
 }
 
@@ -59,11 +65,15 @@ const EVP_MD* hash_of(Algorithm algorithm) {
   static const EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
   static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
   switch (algorithm) {
-    case Algorithm::Ed25519: return nullptr;
-    case Algorithm::P384: return sha384;
-    case Algorithm::P521: return sha512;
+    case Algorithm::Ed25519:
+      return nullptr;
+    case Algorithm::P384:
+      return sha384;
+    case Algorithm::P521:
+      return sha512;
     case Algorithm::P256:
-    case Algorithm::Rsa: return sha256;
+    case Algorithm::Rsa:
+      return sha256;
   }
   return nullptr;
 }
@@ -71,7 +81,8 @@ const EVP_MD* hash_of(Algorithm algorithm) {
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return invalid(fmt::format("{}: {}", path, std::strerror(errno)));
+  if (!file || !(text << file.rdbuf()))
+    return invalid(fmt::format("{}: {}", path, std::strerror(errno)));
   return std::move(text).str();
 }
 
@@ -79,11 +90,16 @@ Result<std::string> read_file(const std::string& path) {
 
 std::string_view algorithm_name(Algorithm algorithm) {
   switch (algorithm) {
-    case Algorithm::Ed25519: return "ed25519";
-    case Algorithm::P256: return "p256";
-    case Algorithm::P384: return "p384";
-    case Algorithm::P521: return "p521";
-    case Algorithm::Rsa: return "rsa";
+    case Algorithm::Ed25519:
+      return "ed25519";
+    case Algorithm::P256:
+      return "p256";
+    case Algorithm::P384:
+      return "p384";
+    case Algorithm::P521:
+      return "p521";
+    case Algorithm::Rsa:
+      return "rsa";
   }
   return "";
 }
@@ -107,7 +123,8 @@ Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
   if (!key) return invalid("key: not a PEM PUBLIC KEY");
   char* rest = nullptr;
   const long left = BIO_get_mem_data(bio.get(), &rest);
-  if (std::string_view(rest, static_cast<std::size_t>(left)).find_first_not_of(" \t\r\n") != std::string_view::npos) {
+  if (std::string_view(rest, static_cast<std::size_t>(left)).find_first_not_of(" \t\r\n") !=
+      std::string_view::npos) {
     return invalid("key: text after the PEM block");
   }
   return from_openssl(std::move(key));
@@ -131,24 +148,31 @@ Bytes PublicKey::raw_ed25519() const {
   Z5_ASSERT(algorithm_ == Algorithm::Ed25519);
   Bytes raw(32, '\0');
   std::size_t size = raw.size();
-  Z5_ASSERT(EVP_PKEY_get_raw_public_key(key_.get(), reinterpret_cast<unsigned char*>(raw.data()), &size) == 1);
+  Z5_ASSERT(EVP_PKEY_get_raw_public_key(key_.get(), reinterpret_cast<unsigned char*>(raw.data()),
+                                        &size) == 1);
   return raw;
 }
 
 bool PublicKey::verify(std::string_view message, std::string_view signature) const {
   const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
-  return EVP_DigestVerifyInit(context.get(), nullptr, hash_of(algorithm_), nullptr, key_.get()) == 1 &&
-         EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(message), message.size()) == 1;
+  return EVP_DigestVerifyInit(context.get(), nullptr, hash_of(algorithm_), nullptr, key_.get()) ==
+             1 &&
+         EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(message),
+                          message.size()) == 1;
 }
 
 bool PublicKey::verify_digest(std::string_view digest, std::string_view signature) const {
-  const char* name = digest.size() == 32 ? "SHA256" : digest.size() == 48 ? "SHA384" : digest.size() == 64 ? "SHA512" : nullptr;
+  const char* name = digest.size() == 32   ? "SHA256"
+                     : digest.size() == 48 ? "SHA384"
+                     : digest.size() == 64 ? "SHA512"
+                                           : nullptr;
   if (name == nullptr || algorithm_ == Algorithm::Ed25519) return false;
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
       EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free);
   return EVP_PKEY_verify_init(context.get()) == 1 &&
          EVP_PKEY_CTX_set_signature_md(context.get(), EVP_get_digestbyname(name)) == 1 &&
-         EVP_PKEY_verify(context.get(), octets(signature), signature.size(), octets(digest), digest.size()) == 1;
+         EVP_PKEY_verify(context.get(), octets(signature), signature.size(), octets(digest),
+                         digest.size()) == 1;
 }
 
 PrivateKey PrivateKey::generate(Algorithm algorithm) {
@@ -168,14 +192,17 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   }
   const Bio bio = memory_bio(pem);
   PrivateKey out;
-  Z5_TRY(out.public_, PublicKey::from_openssl(own(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr))));
+  Z5_TRY(out.public_, PublicKey::from_openssl(
+                          own(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr))));
   return out;
 }
 
 Result<PrivateKey> PrivateKey::load(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return invalid(fmt::format("{}: {}", path, std::strerror(errno)));
-  if ((info.st_mode & 077) != 0) return invalid(fmt::format("{}: readable by group or others (chmod 600)", path));
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0)
+    return invalid(fmt::format("{}: {}", path, std::strerror(errno)));
+  if ((info.st_mode & 077) != 0)
+    return invalid(fmt::format("{}: readable by group or others (chmod 600)", path));
   Z5_TRY(const std::string pem, read_file(path));
   auto key = from_pem(pem);
   if (!key.ok()) return invalid(fmt::format("{}: {}", path, key.error().message));
@@ -184,18 +211,20 @@ Result<PrivateKey> PrivateKey::load(const std::string& path) {
 
 std::string PrivateKey::pem() const {
   const Bio bio(BIO_new(BIO_s_mem()));
-  Z5_ASSERT(PEM_write_bio_PKCS8PrivateKey(bio.get(), public_.key_.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  Z5_ASSERT(PEM_write_bio_PKCS8PrivateKey(bio.get(), public_.key_.get(), nullptr, nullptr, 0,
+                                          nullptr, nullptr) == 1);
   return bio_text(bio.get());
 }
 
 Bytes PrivateKey::sign(std::string_view message) const {
   const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
-  Z5_ASSERT(EVP_DigestSignInit(context.get(), nullptr, hash_of(public_.algorithm_), nullptr, public_.key_.get()) == 1);
+  Z5_ASSERT(EVP_DigestSignInit(context.get(), nullptr, hash_of(public_.algorithm_), nullptr,
+                               public_.key_.get()) == 1);
   std::size_t size = 0;
   Z5_ASSERT(EVP_DigestSign(context.get(), nullptr, &size, octets(message), message.size()) == 1);
   Bytes signature(size, '\0');
-  Z5_ASSERT(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, octets(message),
-                           message.size()) == 1);
+  Z5_ASSERT(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                           octets(message), message.size()) == 1);
   signature.resize(size);
   return signature;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Public and private keys: what they are, their texts, and one signature each. Ed25519 (RFC 8032) and ECDSA over
-// P-256/384/521 with the hash of the curve (FIPS 186-4; signatures in ASN.1 DER) sign and verify; RSA of at least
-// 2048 bits with PKCS #1 v1.5 and SHA-256 only verifies. Values that share an immutable OpenSSL key; any thread.
+// Public and private keys: what they are, their texts, and one signature each. Ed25519 (RFC 8032)
+// and ECDSA over P-256/384/521 with the hash of the curve (FIPS 186-4; signatures in ASN.1 DER)
+// sign and verify; RSA of at least 2048 bits with PKCS #1 v1.5 and SHA-256 only verifies. Values
+// that share an immutable OpenSSL key; any thread.
 #pragma once
 
 #include <memory>
@@ -20,9 +21,11 @@ std::string_view algorithm_name(Algorithm algorithm);  // "ed25519", "p256", ...
 
 class PublicKey {
  public:
-  // PEM "PUBLIC KEY" (RFC 7468), exactly one and nothing behind it; Invalid otherwise, and for other algorithms.
+  // PEM "PUBLIC KEY" (RFC 7468), exactly one and nothing behind it; Invalid otherwise, and for
+  // other algorithms.
   static Result<PublicKey> from_pem(std::string_view pem);
-  // SubjectPublicKeyInfo DER (RFC 5280 section 4.1); Invalid when OpenSSL would write it differently.
+  // SubjectPublicKeyInfo DER (RFC 5280 section 4.1); Invalid when OpenSSL would write it
+  // differently.
   static Result<PublicKey> from_spki(std::string_view der);
 
   Algorithm algorithm() const { return algorithm_; }
@@ -33,7 +36,8 @@ class PublicKey {
 
   // True when `signature` is this key's over `message` (hashed here as the algorithm asks).
   bool verify(std::string_view message, std::string_view signature) const;
-  // ECDSA and RSA only: over a digest computed elsewhere, with the digest's length naming the hash. False otherwise.
+  // ECDSA and RSA only: over a digest computed elsewhere, with the digest's length naming the hash.
+  // False otherwise.
   bool verify_digest(std::string_view digest, std::string_view signature) const;
 
   evp_pkey_st* openssl() const { return key_.get(); }  // for certificates; not to be changed

@@ -11,11 +11,14 @@ namespace {
 
 constexpr std::string_view kDash = "\xE2\x80\x94 ";  // em dash, space
 
-char type_byte(const PublicKey& key) { return key.algorithm() == Algorithm::Ed25519 ? '\x01' : '\x02'; }
+char type_byte(const PublicKey& key) {
+  return key.algorithm() == Algorithm::Ed25519 ? '\x01' : '\x02';
+}
 
 Bytes key_id(std::string_view name, const PublicKey& key) {
-  const Digest digest =
-      key.algorithm() == Algorithm::Ed25519 ? sha256({name, "\n\x01", key.raw_ed25519()}) : key.digest();
+  const Digest digest = key.algorithm() == Algorithm::Ed25519
+                            ? sha256({name, "\n\x01", key.raw_ed25519()})
+                            : key.digest();
   return Bytes(digest.view().substr(0, 4));
 }
 
@@ -36,14 +39,17 @@ std::uint32_t NoteKey::id() const {
 
 std::string NoteKey::verifier_text() const {
   const Bytes raw = key.algorithm() == Algorithm::Ed25519 ? key.raw_ed25519() : key.spki();
-  return fmt::format("{}+{}+{}", name, to_hex(key_id(name, key)), to_base64(std::string(1, type_byte(key)) + raw));
+  return fmt::format("{}+{}+{}", name, to_hex(key_id(name, key)),
+                     to_base64(std::string(1, type_byte(key)) + raw));
 }
 
-std::string sign_note(std::string_view text, std::string_view name, std::span<const PrivateKey* const> signers) {
+std::string sign_note(std::string_view text, std::string_view name,
+                      std::span<const PrivateKey* const> signers) {
   Z5_ASSERT(text.ends_with('\n'));
   std::string note = fmt::format("{}\n", text);
   for (const PrivateKey* signer : signers) {
-    note += fmt::format("{}{} {}\n", kDash, name, to_base64(key_id(name, signer->public_key()) + signer->sign(text)));
+    note += fmt::format("{}{} {}\n", kDash, name,
+                        to_base64(key_id(name, signer->public_key()) + signer->sign(text)));
   }
   return note;
 }
@@ -69,7 +75,8 @@ Result<VerifiedNote> verify_note(std::string_view note, std::span<const NoteKey>
     if (!line.starts_with(kDash)) return invalid("note: malformed signature line");
     line.remove_prefix(kDash.size());
     const std::size_t space = line.find(' ');
-    if (space == std::string_view::npos || space == 0) return invalid("note: malformed signature line");
+    if (space == std::string_view::npos || space == 0)
+      return invalid("note: malformed signature line");
     const std::string_view name = line.substr(0, space);
     auto raw = from_base64(line.substr(space + 1));
     if (!raw.ok() || raw->size() < 5) return invalid("note: malformed signature line");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signed notes (C2SP signed-note): a text, a blank line, and lines "— <name> <base64(key id ‖ signature)>". Seals and
-// checkpoints are notes. Pure; any thread.
+// Signed notes (C2SP signed-note): a text, a blank line, and lines "— <name> <base64(key id ‖
+// signature)>". Seals and checkpoints are notes. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +25,16 @@ struct NoteKey {
 };
 
 // The note over `text` (which ends in a newline) with one line per key, in order.
-std::string sign_note(std::string_view text, std::string_view name, std::span<const PrivateKey* const> signers);
+std::string sign_note(std::string_view text, std::string_view name,
+                      std::span<const PrivateKey* const> signers);
 std::string sign_note(std::string_view text, std::string_view name, const PrivateKey& signer);
 
 struct VerifiedNote {
-  std::string text;                 // up to and including the newline before the blank line
-  std::vector<std::size_t> signers; // indices into `known`
+  std::string text;                  // up to and including the newline before the blank line
+  std::vector<std::size_t> signers;  // indices into `known`
 };
-// Invalid: malformed, more than 64 signature lines, a line of a known key that does not verify, or no known key
-// signed. Lines of unknown keys are ignored. A key is known by (name, id).
+// Invalid: malformed, more than 64 signature lines, a line of a known key that does not verify, or
+// no known key signed. Lines of unknown keys are ignored. A key is known by (name, id).
 Result<VerifiedNote> verify_note(std::string_view note, std::span<const NoteKey> known);
 
 }  // namespace z5::keys

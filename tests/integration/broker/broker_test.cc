@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: `ops/kafka/broker` gives a real Kafka on which only the enrolled users do what they may, and which keeps what
-// it acknowledged over a kill. Method: librdkafka against one --secure node, started and ended here.
+// Goal: `ops/kafka/broker` gives a real Kafka on which only the enrolled users do what they may,
+// and which keeps what it acknowledged over a kill. Method: librdkafka against one --secure node,
+// started and ended here.
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <unistd.h>
@@ -37,7 +38,8 @@ class Broker : public testing::Test {
   void SetUp() override { ASSERT_NE(writer_, nullptr) << "the broker did not start"; }
 
   static int verb(const std::string& words) {
-    const std::string command = "ops/kafka/broker " + words + " --data " + data_.string() + " >/dev/null";
+    const std::string command =
+        "ops/kafka/broker " + words + " --data " + data_.string() + " >/dev/null";
     const int status = std::system(command.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
@@ -47,7 +49,9 @@ class Broker : public testing::Test {
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
     char why[512] = "";
     const auto set = [&](const std::string& key, const std::string& value) {
-      EXPECT_EQ(rd_kafka_conf_set(conf, key.c_str(), value.c_str(), why, sizeof why), RD_KAFKA_CONF_OK) << why;
+      EXPECT_EQ(rd_kafka_conf_set(conf, key.c_str(), value.c_str(), why, sizeof why),
+                RD_KAFKA_CONF_OK)
+          << why;
     };
     std::ifstream file(data_ / ("client-" + user + ".properties"));
     for (std::string line; std::getline(file, line);) {
@@ -55,7 +59,8 @@ class Broker : public testing::Test {
     }
     for (const auto& [key, value] : more) set(std::string(key), std::string(value));
     rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void*) {
-      if (message->_private != nullptr) *static_cast<rd_kafka_resp_err_t*>(message->_private) = message->err;
+      if (message->_private != nullptr)
+        *static_cast<rd_kafka_resp_err_t*>(message->_private) = message->err;
     });
     return Client(rd_kafka_new(type, conf, why, sizeof why), &rd_kafka_destroy);
   }
@@ -71,7 +76,8 @@ class Broker : public testing::Test {
     rd_kafka_resp_err_t answer = RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (event != nullptr) {
       std::size_t count = 0;
-      const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+      const auto* results =
+          rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
       answer = count == 1 ? rd_kafka_topic_result_error(results[0]) : rd_kafka_event_error(event);
       rd_kafka_event_destroy(event);
     }
@@ -84,7 +90,8 @@ class Broker : public testing::Test {
   static rd_kafka_resp_err_t produce(rd_kafka_t* producer, std::string_view value) {
     rd_kafka_resp_err_t answer = RD_KAFKA_RESP_ERR__TIMED_OUT;
     const auto error = rd_kafka_producev(
-        producer, RD_KAFKA_V_TOPIC(kTopic), RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+        producer, RD_KAFKA_V_TOPIC(kTopic),
+        RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(&answer), RD_KAFKA_V_END);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
     rd_kafka_flush(producer, kWait);
@@ -93,7 +100,8 @@ class Broker : public testing::Test {
 
   // The first record of the topic as the reader sees it; the error's name when there is none.
   static std::string first_record() {
-    const Client reader = client(RD_KAFKA_CONSUMER, "reader", {{"group.id", "z5.test"}, {"auto.offset.reset", "earliest"}});
+    const Client reader = client(RD_KAFKA_CONSUMER, "reader",
+                                 {{"group.id", "z5.test"}, {"auto.offset.reset", "earliest"}});
     rd_kafka_topic_partition_list_t* parts = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(parts, kTopic, 0)->offset = 0;
     rd_kafka_assign(reader.get(), parts);
@@ -136,10 +144,12 @@ TEST_F(Broker, NobodyDoesMoreThanGranted) {
 }
 
 TEST_F(Broker, StrangersAreNotLetIn) {
-  for (const Settings& who : {Settings{{"sasl.password", "guess"}}, Settings{{"security.protocol", "plaintext"}}}) {
+  for (const Settings& who :
+       {Settings{{"sasl.password", "guess"}}, Settings{{"security.protocol", "plaintext"}}}) {
     const Client stranger = client(RD_KAFKA_CONSUMER, "admin", who);
     const rd_kafka_metadata_t* metadata = nullptr;
-    EXPECT_NE(rd_kafka_metadata(stranger.get(), 1, nullptr, &metadata, 3'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+    EXPECT_NE(rd_kafka_metadata(stranger.get(), 1, nullptr, &metadata, 3'000),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
   }
 }
 

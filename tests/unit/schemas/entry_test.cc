@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: one value, one encoding. Method: encode, decode, and try every flipped bit and every cut of the bytes.
+// Goal: one value, one encoding. Method: encode, decode, and try every flipped bit and every cut of
+// the bytes.
 #include "schemas/entry.h"
 
 #include <gtest/gtest.h>

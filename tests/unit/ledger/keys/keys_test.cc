@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: keys have one text, signatures bind message and key, notes refuse what C2SP signed-note refuses.
-// Method: round trips, the test vector of golang.org/x/mod/sumdb/note, and mutations.
+// Goal: keys have one text, signatures bind message and key, notes refuse what C2SP signed-note
+// refuses. Method: round trips, the test vector of golang.org/x/mod/sumdb/note, and mutations.
 #include <gtest/gtest.h>
-
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -58,10 +57,14 @@ TEST(Note, AnotherImplementationsNoteVerifies) {
   const Bytes raw = *from_base64("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
   const Bytes spki = *from_hex("302a300506032b6570032100") + raw.substr(1);
   const NoteKey key{"PeterNeumann", *PublicKey::from_spki(spki)};
-  EXPECT_EQ(key.verifier_text(), "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
+  EXPECT_EQ(key.verifier_text(),
+            "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
   const std::string note =
-      "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n"
-      "\xE2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+      "If you think cryptography is the answer to your problem,\nthen you don't know what your "
+      "problem is.\n\n"
+      "\xE2\x80\x94 PeterNeumann "
+      "x08go/ZJkuBS9UG/"
+      "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
   const NoteKey known[] = {key};
   const auto verified = verify_note(note, known);
   ASSERT_TRUE(verified.ok()) << verified.error().message;
@@ -69,7 +72,8 @@ TEST(Note, AnotherImplementationsNoteVerifies) {
 }
 
 TEST(Note, SeveralSignersAndMutations) {
-  const PrivateKey ed = PrivateKey::generate(Algorithm::Ed25519), p256 = PrivateKey::generate(Algorithm::P256);
+  const PrivateKey ed = PrivateKey::generate(Algorithm::Ed25519),
+                   p256 = PrivateKey::generate(Algorithm::P256);
   const PrivateKey* signers[] = {&ed, &p256};
   const std::string note = sign_note("z5.local/a\n1\nroot\n", "z5.local/a", signers);
   const NoteKey known[] = {{"z5.local/a", ed.public_key()}, {"z5.local/a", p256.public_key()}};
@@ -78,7 +82,8 @@ TEST(Note, SeveralSignersAndMutations) {
   const NoteKey renamed[] = {{"z5.local/b", ed.public_key()}};
   EXPECT_FALSE(verify_note(note, renamed).ok());
   EXPECT_FALSE(verify_note(note, {}).ok());
-  for (std::size_t i = 0; i < note.size(); ++i) {  // any changed byte: refused, or only an unknown line changed
+  for (std::size_t i = 0; i < note.size();
+       ++i) {  // any changed byte: refused, or only an unknown line changed
     std::string changed = note;
     changed[i] = static_cast<char>(changed[i] ^ 1);
     const auto verified = verify_note(changed, known);
@@ -92,14 +97,16 @@ TEST(Note, SeveralSignersAndMutations) {
 }
 
 TEST(Dsse, BundleSignsThePreAuthenticationEncoding) {
-  EXPECT_EQ(pre_authentication_encoding("http://example.com/HelloWorld", "hello world"),
-            "DSSEv1 29 http://example.com/HelloWorld 11 hello world");  // DSSE v1 protocol, test vector
+  EXPECT_EQ(
+      pre_authentication_encoding("http://example.com/HelloWorld", "hello world"),
+      "DSSEv1 29 http://example.com/HelloWorld 11 hello world");  // DSSE v1 protocol, test vector
   const PrivateKey key = PrivateKey::generate(Algorithm::P256);
   const Json bundle = *parse_json(sign_bundle("{}", key));
   const Json& envelope = bundle["dsseEnvelope"];
   EXPECT_EQ(*from_base64(envelope["payload"].get<std::string>()), "{}");
   const Bytes signature = *from_base64(envelope["signatures"][0]["sig"].get<std::string>());
-  EXPECT_TRUE(key.public_key().verify(pre_authentication_encoding(kInTotoPayloadType, "{}"), signature));
+  EXPECT_TRUE(
+      key.public_key().verify(pre_authentication_encoding(kInTotoPayloadType, "{}"), signature));
   EXPECT_FALSE(key.public_key().verify("{}", signature));
 }
 
