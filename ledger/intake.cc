@@ -104,7 +104,7 @@ void Intake::take(std::string_view request, Reply reply) {
   if (!parsed->attachments.empty() && command.about_version()) {
     const Reference reference = command.reference();
     const auto allowed = gate::authorise(bundles_, state.policies()->authz, author, identity::kind_text(command.kind),
-                                   reference.tenant, reference.name(), 1, 1);
+                                   {reference.tenant, reference.name(), {}, 1, 1});
     if (!allowed.ok()) parsed->attachments.clear();
   }
   auto evidenced = evidence_step_.run(*authentic, parsed->attachments);

@@ -102,7 +102,7 @@ bool may_read(const gate::State& state, gate::Bundles& bundles, std::string_view
   const identity::Actor* reader = actors->find(actor);
   if (reader == nullptr || !reader->active()) return false;
   const std::string_view action = tenant.empty() ? "read-ledger" : "read";
-  return gate::authorise(bundles, state.policies()->authz, *reader, action, tenant, model, 0, 0).ok();
+  return gate::authorise(bundles, state.policies()->authz, *reader, action, {tenant, model}).ok();
 }
 
 http::Router make_routes(Intake& intake, WritePath& writer, gate::Bundles& bundles, http::ServiceLog& log) {

@@ -38,10 +38,10 @@ evidence::Data data_of(Bundles& bundles, const Digest& registry) {
 }  // namespace
 
 Verdict<policy::Decision> authorise(Bundles& bundles, const Digest& authz, const identity::Actor& actor,
-                                    std::string_view action, std::string_view tenant, std::string_view model,
-                                    std::size_t quorum_needed, std::size_t quorum_have) {
+                                    std::string_view action, const AuthorisationScope& scope) {
   policy::Decision asked = bundles.ask(
-      policy::Package::Authz, authz, authz_input(actor, action, tenant, model, quorum_needed, quorum_have));
+      policy::Package::Authz, authz, authz_input(actor, action, scope.tenant, scope.model, scope.labels, scope.quorum_needed,
+                                              scope.quorum_have));
   if (!asked.allowed) return Refusal{"not-authorised", "not authorised"};
   return asked;
 }
@@ -96,8 +96,8 @@ bool Ruling::authorised() {
   }
   // The floor: whatever the authz bundle says, a quorum is a quorum.
   const identity::Actor* now = actors_->find(author().id);
-  auto asked = authorise(in_.bundles, policies_->authz, *now, identity::kind_text(command().kind), reference.tenant,
-                         about_version ? reference.name() : "", needed, have);
+  auto asked = authorise(in_.bundles, policies_->authz, *now, identity::kind_text(command().kind),
+                         {reference.tenant, about_version ? reference.name() : "", {}, needed, have});
   if (asked.ok()) remember(*asked, decided_.decision_);
   if (!asked.ok()) refuse_all({asked.error()});
   if ((rules.quorum || command().kind == Kind::LiftQuarantine) && have < needed) {

@@ -52,11 +52,18 @@ struct DecideInput {
 
 Expected<Decided, Refused> decide(const DecideInput& input);
 
+// What an actor wants to act on: a tenant and a "tenant/model" ("" = the ledger itself), its labels, and the persons
+// that sign.
+struct AuthorisationScope {
+  std::string_view tenant = "";
+  std::string_view model = "";
+  std::vector<std::string> labels = {};
+  std::size_t quorum_needed = 0, quorum_have = 0;
+};
 // The authorisation question alone (registry.authz), which comes before any look at versions. Also asked by readers:
 // `action` is a command kind, "read" or "permit". Refusal: always `not-authorised`, without detail.
 Verdict<policy::Decision> authorise(Bundles& bundles, const Digest& authz, const identity::Actor& actor,
-                                    std::string_view action, std::string_view tenant, std::string_view model,
-                                    std::size_t quorum_needed, std::size_t quorum_have);
+                                    std::string_view action, const AuthorisationScope& scope);
 
 // What an approver signs, as the writer would check it now.
 struct FieldOfView {

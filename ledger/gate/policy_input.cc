@@ -70,11 +70,11 @@ Json download_input(const DownloadQuestion& question) {
 }
 
 Json authz_input(const identity::Actor& actor, std::string_view action, std::string_view tenant, std::string_view model,
-                 std::size_t quorum_needed, std::size_t quorum_have) {
+                 const std::vector<std::string>& labels, std::size_t quorum_needed, std::size_t quorum_have) {
   return {{"action", action},
           {"tenant", tenant},
           {"model", model},
-          {"labels", Json::array()},
+          {"labels", labels},
           {"actor",
            {{"kind", identity::kind_name(actor.kind)},
             {"use", identity::use_name(actor.use)},

@@ -39,7 +39,7 @@ Json download_input(const DownloadQuestion& question);
 
 // registry.authz; holds no ids and no time, so that equal questions memoise.
 Json authz_input(const identity::Actor& actor, std::string_view action, std::string_view tenant, std::string_view model,
-                 std::size_t quorum_needed, std::size_t quorum_have);
+                 const std::vector<std::string>& labels, std::size_t quorum_needed, std::size_t quorum_have);
 
 std::string_view stage_name(fb::Stage stage);  // "Candidate", ...; "none"
 

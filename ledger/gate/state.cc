@@ -14,45 +14,20 @@ Error impossible(const Entry& entry, std::string_view why) {
   return corrupt(fmt::format("entry {}: {}: {}", entry.sequence, event_name(entry), why));
 }
 
-void add_persons(std::vector<std::string>& persons, const std::vector<std::string>& more) {
-  persons.insert(persons.end(), more.begin(), more.end());
-  std::sort(persons.begin(), persons.end());
-  persons.erase(std::unique(persons.begin(), persons.end()), persons.end());
-}
-
-// `person` of the entry's author, by the actors as they are; empty for workloads.
-std::string person_of(const identity::Actors& actors, const std::string& actor) {
-  const identity::Actor* found = actors.find(actor);
-  return found == nullptr ? std::string() : found->person;
-}
-
-void add_documents(Version& version, const std::vector<std::unique_ptr<fb::DocumentT>>& documents,
-                   const std::string& attacher, Time at) {
-  auto known = std::find(version.attachers.begin(), version.attachers.end(), attacher);
-  if (known == version.attachers.end()) known = version.attachers.insert(known, attacher);
-  const auto index = static_cast<std::uint8_t>(known - version.attachers.begin());
-  for (const auto& document : documents) {
-    version.documents.push_back({document->digest, at, document_kind_index(document->kind), index});
-  }
-}
-
 std::string outcome_key(const std::string& actor, const std::string& command_id) {
   return actor + '\0' + command_id;
 }
 
 }  // namespace
 
-const std::vector<std::string>& document_kinds() {
-  static const std::vector<std::string> kinds = {"adr",  "attestation", "image-signature", "manifest", "model-card",
-                                                 "sbom", "scdr",        "signature",       "vex"};
-  return kinds;
-}
-
-std::uint8_t document_kind_index(std::string_view kind) {
-  const auto& kinds = document_kinds();
-  const auto it = std::find(kinds.begin(), kinds.end(), kind);
-  Z5_ASSERT(it != kinds.end());
-  return static_cast<std::uint8_t>(it - kinds.begin());
+Policies Policies::activated(const fb::PolicyActivatedT& event) const {
+  Policies next = *this;
+  if (event.withdraw_previous && registry != event.registry) next.withdrawn.insert(registry);
+  next.withdrawn.erase(event.registry);
+  next.registry = event.registry;
+  next.authz = event.authz;
+  next.authors = event.authors;
+  return next;
 }
 
 State::State() : actors_(std::make_shared<identity::Actors>()), policies_(std::make_shared<Policies>()) {}
@@ -142,226 +117,64 @@ std::vector<fb::EventUnion> State::due(Time now) const {
   return events;
 }
 
-Result<std::shared_ptr<Version>> State::change(const std::string& ref, std::uint64_t sequence) const {
-  const auto it = versions_.find(ref);
-  if (it == versions_.end()) return corrupt(fmt::format("entry {}: {} was never submitted", sequence, ref));
-  auto next = std::make_shared<Version>(*it->second);
-  next->changed = sequence;
-  return next;
-}
-
-void State::put(std::shared_ptr<Version> version) {
-  const std::lock_guard lock(mutex_);
-  auto& slot = versions_[version->ref];
-  slot = std::move(version);
-}
-
-// --- genesis and administration
-
-template <>
-Status State::on(const Entry&, const fb::LedgerOpenedT& event) {
-  name_.origin = event.origin;
-  id_ = event.id;
-  quorum_ = {event.admin_threshold, event.recovery_threshold};
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::ActorEnrolledT& event) {
-  Z5_TRY(auto next, actors_->enrolled(event, Time{entry.recorded_at}));
-  const std::lock_guard lock(mutex_);
-  actors_ = std::move(next);
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::ActorRetiredT& event) {
-  Z5_TRY(auto next, actors_->retired(event, Time{entry.recorded_at}));
-  const std::lock_guard lock(mutex_);
-  actors_ = std::move(next);
-  return Done{};
-}
-template <>
-Status State::on(const Entry&, const fb::QuorumSetT& event) {
-  quorum_ = {event.admin_threshold, event.recovery_threshold};
-  return Done{};
-}
-template <>
-Status State::on(const Entry&, const fb::PolicyActivatedT& event) {
-  auto next = std::make_shared<Policies>(*policies_);
-  if (event.withdraw_previous && next->registry != event.registry) next->withdrawn.insert(next->registry);
-  next->withdrawn.erase(event.registry);
-  next->registry = event.registry;
-  next->authz = event.authz;
-  next->authors = event.authors;
-  const std::lock_guard lock(mutex_);
-  policies_ = std::move(next);
-  return Done{};
-}
-
-// --- a version's life
-
-template <>
-Status State::on(const Entry& entry, const fb::VersionSubmittedT& event) {
-  if (versions_.contains(event.ref)) return impossible(entry, event.ref + " exists already");
-  auto next = std::make_shared<Version>();
-  next->ref = event.ref;
-  next->model_digest = event.model_digest;
-  next->stage = fb::Stage::Candidate;
-  add_documents(*next, event.documents, person_of(*actors_, entry.actor), Time{entry.recorded_at});
-  next->evidence_root = event.evidence_root;
-  next->facts = event.facts;
-  next->policy = event.policy;
-  next->run_id = event.run_id;
-  next->dataset = event.dataset;
-  next->container_digest = event.container_digest;
-  next->persons = event.persons;
-  next->submitter = entry.actor;
-  next->submitted = next->changed = entry.sequence;
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::EvidenceAttachedT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  add_documents(*next, event.documents, person_of(*actors_, entry.actor), Time{entry.recorded_at});
-  next->evidence_root = event.evidence_root;
-  next->facts = event.facts;
-  next->approvals.clear();  // they were given for other evidence
-  add_persons(next->persons, event.persons);
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::VersionAnnotatedT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::VersionLabelledT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::VersionStagedT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  if (next->stage != fb::Stage::Candidate) return impossible(entry, "the version is not Candidate");
-  next->stage = fb::Stage::Staging;
-  next->policy = event.policy;
-  next->facts = event.facts;
-  next->approvals.clear();
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::ApprovalGrantedT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  next->approvals.push_back({entry.sequence, entry.actor, event});
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::ApprovalWithdrawnT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  std::erase_if(next->approvals, [&](const Approval& approval) { return approval.view.person == event.person; });
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::VersionPromotedT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  if (next->stage != fb::Stage::Staging || next->hold) return impossible(entry, "the version is not Staging, or on hold");
-  next->stage = fb::Stage::Approved;
-  next->policy = event.policy;
-  next->facts = event.facts;
-  next->once_served = true;
-  serving_[next->reference().name()] = event.ref;
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::PolicyReboundT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  next->policy = event.policy;
-  next->facts = event.facts;
-  next->approvals.clear();
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::VersionQuarantinedT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  if (next->hold || next->stage == fb::Stage::Revoked) return impossible(entry, "the version is on hold or Revoked");
-  next->hold = Hold{entry.sequence, Time{event.review_by}, false};
-  next->approvals.clear();
-  reviews_.emplace(event.review_by, event.ref);
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::QuarantineLiftedT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  if (!next->hold) return impossible(entry, "the version is not on hold");
-  reviews_.erase({next->hold->review_by.ns, event.ref});
-  next->hold.reset();
-  add_persons(next->persons, event.persons);
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::QuarantineOverdueT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  if (!next->hold || reviews_.erase({event.due, event.ref}) == 0) return impossible(entry, "no such review is due");
-  next->hold->overdue = true;
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::VersionRevokedT& event) {
-  Z5_TRY(auto next, change(event.ref, entry.sequence));
-  if (next->stage == fb::Stage::Revoked) return impossible(entry, "the version is Revoked already");
-  next->stage = fb::Stage::Revoked;
-  next->approvals.clear();
-  if (next->hold) reviews_.erase({next->hold->review_by.ns, event.ref});
-  const auto serving = serving_.find(next->reference().name());
-  if (serving != serving_.end() && serving->second == event.ref) serving_.erase(serving);
-  put(std::move(next));
-  return Done{};
-}
-template <>
-Status State::on(const Entry& entry, const fb::CommandRefusedT& event) {
-  const Time forget_at = Time{entry.recorded_at} + limits::kCommandLife + limits::kClockSkew;
-  if (refusals_.emplace(event.payload, FirstRefusal{event.rule, forget_at}).second) {
-    forget_refusals_.emplace(forget_at.ns, event.payload);
+Status State::apply_to_ledger(const Entry& entry) {
+  const Time at{entry.recorded_at};
+  if (const auto* opened = event_if<fb::LedgerOpenedT>(entry)) {
+    name_.origin = opened->origin;
+    id_ = opened->id;
+    quorum_ = {opened->admin_threshold, opened->recovery_threshold};
+  } else if (const auto* quorum = event_if<fb::QuorumSetT>(entry)) {
+    quorum_ = {quorum->admin_threshold, quorum->recovery_threshold};
+  } else if (const auto* enrolled = event_if<fb::ActorEnrolledT>(entry)) {
+    Z5_TRY(auto next, actors_->enrolled(*enrolled, at));
+    const std::lock_guard lock(mutex_);
+    actors_ = std::move(next);
+  } else if (const auto* retired = event_if<fb::ActorRetiredT>(entry)) {
+    Z5_TRY(auto next, actors_->retired(*retired, at));
+    const std::lock_guard lock(mutex_);
+    actors_ = std::move(next);
+  } else if (const auto* activated = event_if<fb::PolicyActivatedT>(entry)) {
+    auto next = std::make_shared<const Policies>(policies_->activated(*activated));
+    const std::lock_guard lock(mutex_);
+    policies_ = std::move(next);
+  } else if (const auto* refused = event_if<fb::CommandRefusedT>(entry)) {
+    const Time forget_at = at + limits::kCommandLife + limits::kClockSkew;
+    if (refusals_.emplace(refused->payload, FirstRefusal{refused->rule, forget_at}).second) {
+      forget_refusals_.emplace(forget_at.ns, refused->payload);
+    }
+  } else if (event_if<fb::RefusalsSuppressedT>(entry) == nullptr) {
+    return impossible(entry, "this version of the program does not know how to fold it");
   }
+  return Done{};
+}
+
+Status State::apply_to_versions(const Entry& entry, const std::string& ref) {
+  std::shared_ptr<const Version> before = version(ref);
+  Z5_TRY(auto next, apply_event(before, entry, *actors_));
+  if (before && before->hold) reviews_.erase({before->hold->review_by.ns, ref});
+  if (next->hold && !next->hold->overdue && next->stage != fb::Stage::Revoked) {
+    reviews_.emplace(next->hold->review_by.ns, ref);
+  }
+  const std::string model = next->reference().name();
+  if (entry.event.type == fb::Event::VersionPromoted) serving_[model] = ref;
+  if (next->stage == fb::Stage::Revoked && serving(model) == ref) serving_.erase(model);
+  const std::lock_guard lock(mutex_);
+  versions_[ref] = std::move(next);
   return Done{};
 }
 
 Status State::apply(const Entry& entry, const CommandIdentity* command) {
-  Status status = Done{};
-  switch (entry.event.type) {
-#define Z5_ON(name) \
-  case fb::Event::name: status = on(entry, event_as<fb::name##T>(entry)); break;
-    Z5_ON(LedgerOpened) Z5_ON(ActorEnrolled) Z5_ON(ActorRetired) Z5_ON(QuorumSet) Z5_ON(PolicyActivated)
-    Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled)
-    Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted) Z5_ON(PolicyRebound)
-    Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted) Z5_ON(QuarantineOverdue) Z5_ON(VersionRevoked)
-    Z5_ON(CommandRefused)
-#undef Z5_ON
-    case fb::Event::ReleasePublished:
-    case fb::Event::RefusalsSuppressed: break;  // change nothing that the gate decides on
-    default: return impossible(entry, "this version of the program does not know how to fold it");
+  const std::string ref = entry.event.type == fb::Event::CommandRefused ? "" : event_reference(entry);
+  Z5_CHECK(ref.empty() ? apply_to_ledger(entry) : apply_to_versions(entry, ref));
+  if (command == nullptr) return Done{};
+  const Time forget_at = command->expires_at + limits::kClockSkew;
+  std::string key = outcome_key(command->actor, command->command_id);
+  if (!outcomes_.emplace(key, FirstOutcome{command->payload, entry.sequence, {}, forget_at}).second) {
+    return impossible(entry, fmt::format("command {} was used before", command->command_id));
   }
-  if (status.ok() && command != nullptr) {
-    const Time forget_at = command->expires_at + limits::kClockSkew;
-    std::string key = outcome_key(command->actor, command->command_id);
-    if (!outcomes_.emplace(key, FirstOutcome{command->payload, entry.sequence, {}, forget_at}).second) {
-      return impossible(entry, fmt::format("command {} was used before", command->command_id));
-    }
-    without_hash_.emplace_back(entry.sequence, key);
-    forget_outcomes_.emplace(forget_at.ns, std::move(key));
-  }
-  return status;
+  without_hash_.emplace_back(entry.sequence, key);
+  forget_outcomes_.emplace(forget_at.ns, std::move(key));
+  return Done{};
 }
 
 }  // namespace z5::gate

@@ -18,62 +18,20 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ledger/gate/version.h"
 #include "ledger/identity/actor.h"
 #include "ledger/identity/command.h"
 #include "schemas/entry.h"
 
 namespace z5::gate {
 
-struct Approval {
-  std::uint64_t sequence = 0;
-  std::string actor;
-  fb::ApprovalGrantedT view;  // role, person and the field of view that was signed
-};
-
-struct Hold {
-  std::uint64_t sequence = 0;  // of the VersionQuarantined event
-  Time review_by;
-  bool overdue = false;
-};
-
-// A document that a version rests on. `attacher` indexes Version::attachers.
-struct HeldDocument {
-  Digest digest;
-  Time first_recorded;
-  std::uint8_t kind = 0;  // document_kinds() index
-  std::uint8_t attacher = 0;
-};
-const std::vector<std::string>& document_kinds();
-std::uint8_t document_kind_index(std::string_view kind);  // asserts that it is one
-
-struct Version {
-  std::string ref;
-  Digest model_digest;
-  fb::Stage stage = fb::Stage::None;
-  std::optional<Hold> hold;
-  std::vector<HeldDocument> documents;
-  std::vector<std::string> attachers;  // persons; "" for a workload
-  Digest evidence_root;
-  Digest facts;
-  Digest policy;                       // registry bundle that it is bound to
-  std::string run_id;
-  std::string dataset;                 // NAME@SNAPSHOT
-  Digest container_digest;
-  std::vector<std::string> persons;    // behind any counted fact, the submitter and hold lifters; sorted
-  std::string submitter;               // actor
-  std::vector<Approval> approvals;     // live ones only
-  std::uint64_t submitted = 0;         // sequences
-  std::uint64_t changed = 0;
-  bool once_served = false;
-
-  Reference reference() const { return *parse_reference(ref); }
-};
-
 struct Policies {
   Digest registry;                     // active bundles
   Digest authz;
   std::set<Digest> withdrawn;          // registry bundles that no longer permit anything
   std::vector<std::string> authors;    // persons who activated the active bundles
+
+  Policies activated(const fb::PolicyActivatedT& event) const;
 };
 
 struct Quorum {
@@ -133,10 +91,8 @@ class State {
   void replace(State&& fresh);
 
  private:
-  template <class Event>
-  Status on(const Entry& entry, const Event& event);
-  Result<std::shared_ptr<Version>> change(const std::string& ref, std::uint64_t sequence) const;
-  void put(std::shared_ptr<Version> version);
+  Status apply_to_ledger(const Entry& entry);                            // events about no version
+  Status apply_to_versions(const Entry& entry, const std::string& ref);  // the version, @serving, the reviews
 
   mutable std::mutex mutex_;  // guards the three snapshots handed to other threads
   std::unordered_map<std::string, std::shared_ptr<const Version>> versions_;
