@@ -93,7 +93,14 @@ inline constexpr std::size_t kMaxRuntimePolicies = 8;        // policy digests i
 inline constexpr std::size_t kMinNonce = 16;                 // bytes
 
 // --- policy
-inline constexpr auto kPolicyDeadline = 50ms;                // one OPA evaluation; longer is a refusal
+inline constexpr auto kPolicyDeadline = 50ms;                // CPU time of one OPA evaluation; longer is a refusal
+inline constexpr std::size_t kMaxPolicyFiles = 256;          // files of one bundle
+inline constexpr std::size_t kMaxPolicyFile = 4u << 20;      // bytes of one file of a bundle
+inline constexpr std::size_t kMaxPolicyBundle = 16u << 20;   // bytes of all files of a bundle
+inline constexpr std::size_t kMaxPolicyReasons = 64;         // reasons of one decision; the rest is counted
+inline constexpr std::size_t kMaxPolicyReason = 512;         // bytes of one reason
+inline constexpr std::size_t kPreparedPolicies = 32;         // compiled bundles kept, some MiB each
+inline constexpr std::size_t kPolicyMemo = 65'536;           // decisions kept, some hundred bytes each
 
 // --- HTTP (kMaxRequest above is the largest body of any route)
 inline constexpr std::size_t kMaxHead = 16u << 10;           // bytes of request line and fields; more is 431
