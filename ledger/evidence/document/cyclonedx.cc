@@ -29,14 +29,12 @@ class Walk {
     simdjson::dom::object object;
     if (value.get(object) != simdjson::SUCCESS) return Done{};
     for (const auto field : object) {
-      if (field.key == "bom-ref")
-        Z5_CHECK(note_reference(text_of(field.value)));
-      else if (field.key == "licenses")
+      if (field.key == "licenses")
         Z5_CHECK(check_licenses(value));
       else if (field.key == "hashes")
         Z5_CHECK(check_hashes(value));
-      else if (field.key == "components")
-        components_ += Items(value, "components").size();
+      else if (field.key == "components" || field.key == "services")
+        Z5_CHECK(note_parts(Items(value, field.key), field.key == "components"));
       else if (field.key == "versionRange")
         Z5_CHECK(check_external(value));
       if (field.key != "signature") Z5_CHECK(visit(field.value));
@@ -45,9 +43,16 @@ class Walk {
   }
 
  private:
-  Status note_reference(std::string_view reference) {
-    if (references_.insert(reference).second) return Done{};
-    return invalid(fmt::format("bom-ref '{}' twice", printable(reference)));
+  // References of components and services are what dependencies and findings name.
+  Status note_parts(const Items& parts, bool are_components) {
+    if (are_components) components_ += parts.size();
+    for (const Element part : parts) {
+      const std::string_view reference = text_of(part, "bom-ref");
+      if (!reference.empty() && !references_.insert(reference).second) {
+        return invalid(fmt::format("bom-ref '{}' twice", printable(reference)));
+      }
+    }
+    return Done{};
   }
   // 1.5 and 1.6: either licences or exactly one expression; 1.7 mixes them, 1.4 did not say.
   Status check_licenses(Element holder) {
