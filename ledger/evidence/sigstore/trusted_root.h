@@ -20,10 +20,10 @@ namespace z5::sigstore {
 // stays good after the end; withdrawal takes effect at once, for everything or, with invalid_since,
 // for what was signed since then.
 struct Window {
-  Time valid_from;     // not set: from ever
-  Time valid_to;       // closed end; not set: open
-  Time withdrawn_at;   // not set: never withdrawn
-  Time invalid_since;  // with withdrawn_at only
+  Time valid_from = {};     // not set: from ever
+  Time valid_to = {};       // closed end; not set: open
+  Time withdrawn_at = {};   // not set: never withdrawn
+  Time invalid_since = {};  // with withdrawn_at only
 
   bool covers(Time time) const {
     return (!valid_from.is_set() || valid_from <= time) && (!valid_to.is_set() || time <= valid_to);
