@@ -24,7 +24,8 @@ struct ClientOptions {
   std::uint16_t port = 0;
   std::optional<ClientTls> tls;  // none: plain HTTP
   std::string bearer;            // token for Authorization; empty: none
-  std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);  // TLS handshake included
+  // TLS handshake included; the look-up of a name is not.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds request_timeout =
       std::chrono::seconds(70);                     // beyond the server's kAnswerTimeout
   std::size_t max_response = limits::kMaxResponse;  // bytes of a body

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: no bytes of a caller crash the HTTP side, and how they are cut into packets changes no
-// answer. Method: the same bytes at once and one by one (100 Continue apart, which depends on
-// whether the body was there already). Links: ledger/http
+// answer. Method: the same bytes at once and one by one (100 Continue apart: it depends on whether
+// the body was there already).
+// Links: ledger/http
 #include <prometheus/registry.h>
 
 #include <cstdint>

@@ -15,6 +15,7 @@ namespace z5::http {
 namespace {
 
 using std::chrono::milliseconds;
+using namespace std::string_literals;
 
 constexpr RouteOptions kOpen{Access::Open};
 
@@ -144,7 +145,7 @@ TEST_F(HttpServer, MalformedRequests) {
       {"GET /v1/echo/a HTTP/1.1\r\nHost : z5\r\n\r\n", 400},
       {"GET /v1/echo/a HTTP/1.1\r\nHost: z5\r\nX: a\nY: b\r\n\r\n", 400},
       {"GET /v1/echo/a HTTP/1.1\r\nHost: z5\r\nX: a\rY: b\r\n\r\n", 400},
-      {std::string("GET /v1/echo/a HTTP/1.1\r\nHost: z5\r\nX: a\0b\r\n\r\n", 51), 400},
+      {"GET /v1/echo/a HTTP/1.1\r\nHost: z5\r\nX: a\0b\r\n\r\n"s, 400},
       {"GET /v1/echo/a HTTP/1.1\r\nHost: z5\r\n: b\r\n\r\n", 400},
       {"GET /v1/echo/a HTTP/1.1\r\nHost: z5\r\nExpect: 200-ok\r\n\r\n", 400},
       {line + "Host: z5\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400},
@@ -160,9 +161,9 @@ TEST_F(HttpServer, MalformedRequests) {
       {line + "Host: z5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411},
       {line + "Host: z5\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n", 411},
       {line + "Host: z5\r\nTransfer-Encoding: xchunked\r\n\r\n", 411},
-      {std::string("\x16\x03\x01\x02", 4), 400},
+      {"\x16\x03\x01\x02"s, 400},
       {"<html>", 400},
-      {std::string("\0\0\0\0", 4), 400},
+      {"\0\0\0\0"s, 400},
   };
   for (const auto& [bytes, status] : cases) {
     Wire wire(server->port());
