@@ -24,8 +24,8 @@ inline constexpr std::size_t kMaxRefusedEntry = 512;         // bytes of a Comma
 inline constexpr std::size_t kMaxNoteLines = 64;             // signature lines of a signed note; C2SP asks for at least 16
 
 // --- log
-inline constexpr std::size_t kLogReserve = 64u << 20;        // bytes of disk reserved ahead: a full disk shows early
-inline constexpr std::size_t kReadBatch = 1u << 20;          // bytes a reader asks the log for at once
+inline constexpr std::size_t kLogReserve = 16u << 20;        // bytes of disk reserved ahead: a full disk shows early
+inline constexpr std::size_t kReadBatch = 256u << 10;         // bytes a reader asks the log for at once
 inline constexpr std::size_t kMaxNoteFile = 64u << 10;       // bytes of a checkpoint or trust file
 
 // --- words

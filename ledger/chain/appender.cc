@@ -28,10 +28,9 @@ Receipt Committed::receipt(std::uint64_t sequence) const {
 
 Appender::Appender(std::unique_ptr<log::Writer> log, Sealer sealer, History history,
                    std::string checkpoint_path)
-    : log_(std::move(log)),
-      sealer_(std::move(sealer)),
-      history_(std::move(history)),
-      checkpoint_path_(std::move(checkpoint_path)) {}
+    : log_(std::move(log)), sealer_(std::move(sealer)), history_(std::move(history)) {
+  if (!checkpoint_path.empty()) checkpoint_file_.emplace(std::move(checkpoint_path));
+}
 
 Result<std::unique_ptr<Appender>> Appender::open(std::unique_ptr<log::Writer> log,
                                                  Settings settings, OnGroup on_group) {
@@ -69,8 +68,7 @@ Result<std::unique_ptr<Appender>> Appender::open(std::unique_ptr<log::Writer> lo
 // only repeats what the log proves, and the next commit writes it again.
 Status Appender::publish() {
   checkpoint_ = sealer_.sign_head();
-  if (checkpoint_path_.empty()) return Done{};
-  return write_checkpoint_file(checkpoint_path_, checkpoint_);
+  return checkpoint_file_ ? checkpoint_file_->write(checkpoint_) : Status(Done{});
 }
 
 Result<Committed> Appender::commit() {

@@ -69,7 +69,8 @@ class Appender {
   std::unique_ptr<log::Writer> log_;
   Sealer sealer_;
   History history_;
-  std::string checkpoint_path_, checkpoint_;
+  std::optional<CheckpointFile> checkpoint_file_;
+  std::string checkpoint_;
   std::string ended_;  // why this writer ended; empty while it lives
 };
 

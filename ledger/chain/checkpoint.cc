@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "ledger/chain/note_lines.h"
 #include "schemas/encoding.h"
@@ -54,14 +55,27 @@ Result<Checkpoint> verify_checkpoint(std::string_view note, const Trust& trust) 
   return checkpoint;
 }
 
-Status write_checkpoint_file(const std::string& path, std::string_view note) {
-  const std::string beside = path + ".new";
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  bool ok =
-      file >= 0 && ::write(file, note.data(), note.size()) == static_cast<ssize_t>(note.size());
-  if (file >= 0) ok = ::close(file) == 0 && ok;
-  if (!ok || ::rename(beside.c_str(), path.c_str()) != 0)
-    return unavailable(path + ": " + std::strerror(errno));
+CheckpointFile::~CheckpointFile() {
+  if (file_ >= 0) ::close(file_);
+}
+CheckpointFile::CheckpointFile(CheckpointFile&& other) noexcept
+    : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)), size_(other.size_) {}
+
+Status CheckpointFile::write(std::string_view note) {
+  const auto failed = [&] { return unavailable(path_ + ": " + std::strerror(errno)); };
+  const auto size = static_cast<ssize_t>(note.size());
+  if (file_ >= 0 && note.size() == size_) {
+    return ::pwrite(file_, note.data(), note.size(), 0) == size ? Status(Done{}) : failed();
+  }
+  if (file_ >= 0) ::close(file_);
+  const std::string beside = path_ + ".new";
+  file_ = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  size_ = note.size();
+  if (file_ < 0 || ::pwrite(file_, note.data(), note.size(), 0) != size ||
+      ::rename(beside.c_str(), path_.c_str()) != 0) {
+    size_ = 0;  // the next note begins anew
+    return failed();
+  }
   return Done{};
 }
 

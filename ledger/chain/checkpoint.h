@@ -38,9 +38,26 @@ Result<Checkpoint> parse_checkpoint_note(std::string_view note);
 // otherwise, naming why.
 Result<Checkpoint> verify_checkpoint(std::string_view note, const Trust& trust);
 
-// Replaces the file by rename, without a sync: it repeats what the log can prove. Unavailable when
-// it cannot.
-Status write_checkpoint_file(const std::string& path, std::string_view note);
+// The newest checkpoint in a file, for people and readers nearby. Never synced: it repeats what the
+// log can prove. A note as long as the one before overwrites it in place with one write (a rename
+// costs a single commit as much again as its fdatasync does); any other length replaces the file by
+// rename. A reader who meets a note half overwritten finds that it does not verify, and reads
+// again. One thread.
+class CheckpointFile {
+ public:
+  explicit CheckpointFile(std::string path) : path_(std::move(path)) {}
+  ~CheckpointFile();
+  CheckpointFile(CheckpointFile&& other) noexcept;
+  CheckpointFile& operator=(CheckpointFile&&) = delete;
+
+  // Unavailable: the file system says no.
+  Status write(std::string_view note);
+
+ private:
+  std::string path_;
+  int file_ = -1;
+  std::size_t size_ = 0;  // of the note in it
+};
 // nullopt when there is none; at most 64 KiB.
 Result<std::optional<std::string>> read_checkpoint_file(const std::string& path);
 

@@ -12,8 +12,13 @@ namespace z5::chain {
 
 Result<Examined> examine(const log::RecordView& record) {
   Z5_TRY(const Stamped stamped, read_stamp(record.body));
+  for (const log::SignedCommandView& command : log::decode_commands(record.commands)) {
+    // Sealed needs a key, erased needs its SubjectErased: until this reader knows both, neither
+    // counts as proof.
+    if (command.encoding != log::Encoding::Clear) return invalid("commands: not in clear");
+  }
   const std::optional<Digest> digest = log::command_digest(record.commands);
-  if (digest && *digest != stamped.stamp.command_digest) {
+  if (!digest || *digest != stamped.stamp.command_digest) {
     return invalid("command_digest: not that of the commands in the record");
   }
   return Examined{entry_hash(record.body), stamped.stamp, stamped.event};
@@ -75,7 +80,7 @@ Status Verifier::link(const log::RecordView& record, const Examined& examined) {
     return at_entry("writer_epoch: smaller than before, or another than in its group");
   }
   if (rotated_to_) return at_entry("KeyRotated was not the last entry of its group");
-  group_bytes_ += record.size;
+  group_bytes_ += record.frame.size();
   if (hashes_.size() == limits::kMaxGroup || group_bytes_ > limits::kMaxGroupBytes) {
     return at_entry("the group is longer than its limit, without a seal");
   }

@@ -112,8 +112,8 @@ class FileReader : public Reader {
       auto record = read_record(bytes);
       if (record.ok() && *record) {
         RecordView view = **record;
-        bytes.remove_prefix(view.size);
-        view.end = position_.offset + view.size;
+        bytes.remove_prefix(view.frame.size());
+        view.end = position_.offset + view.frame.size();
         position_ = {position_.sequence + 1, view.end};
         batch.add(view);
         continue;

@@ -163,7 +163,7 @@ Result<std::optional<RecordView>> read_record(std::string_view bytes) {
   if (crc32c(data) != header.data_crc) return invalid("record: data_crc: does not match");
   const std::size_t commands = padded(header.body), seal = commands + header.commands;
   const RecordView view{data.substr(0, header.body), data.substr(commands, header.commands),
-                        data.substr(seal, header.seal), frame};
+                        data.substr(seal, header.seal), bytes.substr(0, frame)};
   if (!is_zero(data.substr(header.body, commands - header.body)) ||
       !is_zero(data.substr(seal + header.seal))) {
     return invalid("record: padding is not zero");
@@ -175,7 +175,7 @@ Result<std::optional<RecordView>> read_record(std::string_view bytes) {
 Result<Record> decode_record(std::string_view bytes) {
   Z5_TRY(const std::optional<RecordView> view, read_record(bytes));
   if (!view) return invalid("record: cut");
-  if (view->size != bytes.size()) return invalid("record: bytes behind it");
+  if (view->frame.size() != bytes.size()) return invalid("record: bytes behind it");
   Record record{Bytes(view->body), {}, Bytes(view->seal)};
   for (const SignedCommandView& command : decode_commands(view->commands)) {
     record.commands.push_back({command.encoding, Bytes(command.bytes)});

@@ -62,7 +62,7 @@ struct RecordView {
   std::string_view body;
   std::string_view commands;  // for decode_commands
   std::string_view seal;      // empty: not the last of its group
-  std::size_t size = 0;       // bytes of the whole frame
+  std::string_view frame;     // all of it
   std::uint64_t end = 0;      // offset in the log after it; a Reader says it
 };
 
