@@ -41,10 +41,15 @@ Status check_path(std::string_view path) {
     if (element.starts_with(".git"))
       return invalid(fmt::format("bundle: {}: .git* does not belong to it", path));
   }
+  if (path.starts_with("settings/")) {  // so that settings() and Rego's data.settings are one
+    return invalid(fmt::format("bundle: {}: settings belong into the data.json at the root", path));
+  }
   const std::string_view name = elements(path).back();
-  const bool known = name.ends_with(".rego") || name == "data.json" || name == "data.yaml" ||
-                     path == ".manifest" || name.ends_with(".md");
-  if (!known) return invalid(fmt::format("bundle: {}: OPA would not read it", path));
+  const bool known = name.ends_with(".rego") || name == "data.json" || path == ".manifest" ||
+                     name.ends_with(".md");
+  if (!known)
+    return invalid(
+        fmt::format("bundle: {}: only *.rego, data.json, .manifest and *.md belong to it", path));
   return Done{};
 }
 
@@ -83,8 +88,10 @@ Result<Bundle> Bundle::make(std::map<std::string, Bytes> files) {
       const auto document = parse_json(content, limits::kMaxPolicyFile);
       if (!document.ok())
         return invalid(fmt::format("bundle: {}: {}", path, document.error().message));
-      if (path == "data.json" && document->is_object()) {
-        bundle.settings_ = document->value("settings", Json::object());
+      if (path == "data.json" && document->contains("settings")) {
+        bundle.settings_ = (*document)["settings"];
+        if (!bundle.settings_.is_object())
+          return invalid("bundle: data.json: settings: expected an object");
       }
     }
     bundle.manifest_ += fmt::format("{}{}{}\n", sha256(content).hex(), kGap, path);

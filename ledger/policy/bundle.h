@@ -19,10 +19,9 @@ namespace z5::policy {
 class Bundle {
  public:
   // Invalid, naming the path: no file, too many or too large files (schemas/limits.h), a path that
-  // is absolute or has
-  // "..", ".git", a backslash or a control character, a file that OPA would not read (it reads
-  // *.rego, data.json, data.yaml and .manifest; *.md is for people), JSON that parse_json refuses.
-  // Whether the Rego compiles is Engine::check's matter.
+  // is absolute or has "..", ".git", a backslash or a control character, a file that does not count
+  // (*.rego, data.json and .manifest do; *.md is for people), data.json below settings/, JSON that
+  // parse_json refuses. Whether the Rego compiles is Engine::check's matter.
   static Result<Bundle> make(std::map<std::string, Bytes> files);
 
   // SHA-256 of the manifest text.

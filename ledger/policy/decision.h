@@ -23,14 +23,13 @@ std::string_view permitting_rule(Package package);  // "allow"; "permit" for dow
 //   policy-undefined  allow or deny is undefined or of another type
 //   policy-error      the bundle does not compile, or its evaluation failed
 //   policy-timeout    limits::kPolicyDeadline passed
-//   policy-denied     allow is false without a reason, a reason is no {rule, reason}, or reasons
-//   were left off
+//   policy-denied     allow is false without a reason, a reason without a rule, or reasons left off
 struct Decision {
   bool allowed = false;
   std::vector<Refusal> reasons;  // sorted, each once; empty exactly when allowed
   Digest policy;                 // of the bundle
-  Digest input;        // SHA-256 of the input's RFC 8785 text; zero if it has none (policy-input)
-  std::string engine;  // "opa/1.22.2"
+  Digest input;                  // SHA-256 of the input's RFC 8785 text; zero for policy-input
+  std::string engine;            // "opa/1.22.2"
 
   bool operator==(const Decision&) const = default;
 };

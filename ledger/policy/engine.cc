@@ -24,8 +24,10 @@ bool of_the_moment(const Decision& decision) {
 
 // input.now, which the schemas demand where a policy may know the time; not set elsewhere.
 Time time_of(const Json& input) {
-  const auto now = input.find("now");
-  return now == input.end() ? Time{} : from_rfc3339(now->get_ref<const std::string&>()).value();
+  const auto text = json_string(input, "now", "input");
+  if (!text.ok()) return Time{};
+  const auto now = from_rfc3339(*text);
+  return now.ok() ? *now : Time{};
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ std::span<const Package> authz_packages();
 class Engine {
  public:
   struct Options {
-    std::chrono::nanoseconds deadline =
-        limits::kPolicyDeadline;  // of one evaluation; compiling comes before it
+    // CPU time of one evaluation; compiling comes before it.
+    std::chrono::nanoseconds deadline = limits::kPolicyDeadline;
     std::size_t memo = limits::kPolicyMemo;
     std::size_t prepared = limits::kPreparedPolicies;
   };
@@ -69,7 +69,7 @@ class Engine {
   const std::string version_;
   const InputSchemas schemas_;
   std::mutex
-      compiling_;  // one bundle at a time, so that threads that need the same one compile it once
+      compiling_;  // one at a time, so that threads that need the same bundle compile it once
   Recent<Digest, std::shared_ptr<const CompiledBundle>> compiled_;
   Recent<Question, Decision, HashQuestion> memo_;
 };

@@ -24,11 +24,11 @@ std::vector<z5_opa_file> files_of(const Bundle& bundle) {
   return files;
 }
 
-Result<TestOutcome::Result> outcome_of(std::string_view text) {
-  if (text == "pass") return TestOutcome::Result::Passed;
-  if (text == "fail") return TestOutcome::Result::Failed;
-  if (text == "error") return TestOutcome::Result::Error;
-  if (text == "skip") return TestOutcome::Result::Skipped;
+Result<TestResult> outcome_of(std::string_view text) {
+  if (text == "pass") return TestResult::Passed;
+  if (text == "fail") return TestResult::Failed;
+  if (text == "error") return TestResult::Error;
+  if (text == "skip") return TestResult::Skipped;
   return invalid("opa: an unknown test result");
 }
 
@@ -79,7 +79,7 @@ Result<std::vector<TestOutcome>> run_tests(const Bundle& bundle, bool strict) {
   for (const Json& item : document) {
     Z5_TRY(std::string name, json_string(item, "name", "test"));
     Z5_TRY(const std::string result, json_string(item, "result", "test"));
-    Z5_TRY(const TestOutcome::Result outcome, outcome_of(result));
+    Z5_TRY(const TestResult outcome, outcome_of(result));
     Z5_TRY(std::string detail, json_string(item, "text", "test"));
     outcomes.push_back({std::move(name), outcome, std::move(detail)});
   }

@@ -44,10 +44,11 @@ class CompiledBundle {
   std::uint64_t handle_;  // 0 = moved from
 };
 
+enum class TestResult { Passed, Failed, Error, Skipped };
+
 struct TestOutcome {
-  enum class Result { Passed, Failed, Error, Skipped };
   std::string name;  // "data.registry.accept_test.test_empty_input"
-  Result result;
+  TestResult result;
   std::string text;  // where it failed, why it ended, what it printed
 };
 

@@ -69,7 +69,8 @@ TEST_F(PolicyFolder, RefusesWhatIsNotAFileOfABundle) {
   EXPECT_NE(why().find("not a regular file"), std::string::npos) << why();
   fs::remove(path_ / "root");
   for (const char* name :
-       {"other.json", "policy.wasm", ".git/config", "sub/.manifest", "a\nb.rego", "a\\b.rego"}) {
+       {"other.json", "data.yaml", "settings/data.json", "settings/x/data.json", "policy.wasm",
+        ".git/config", "sub/.manifest", "a\nb.rego", "a\\b.rego"}) {
     write(name, "{}");
     EXPECT_NE(why(), "accepted") << name;
     fs::remove(path_ / name);
@@ -106,6 +107,7 @@ TEST(PolicyBundle, EmbeddedDefaultsAreTheFilesOfTheTree) {
   EXPECT_EQ(default_authz_bundle().digest(), authz->digest());
   EXPECT_EQ(default_registry_bundle().settings()["scan_max_age"], "168h");
   EXPECT_TRUE(Bundle::make({{"a.rego", "package a\n"}})->settings().empty());
+  EXPECT_FALSE(Bundle::make({{"data.json", "{\"settings\": []}"}}).ok());
 }
 
 TEST(PolicyBundle, GoesThroughAStore) {

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <csignal>
 #include <thread>
 #include <vector>
 
@@ -286,31 +285,6 @@ TEST(PolicyEngine, ThreadsShareOneEngine) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
-}
-
-// Go's runtime lives in this process; signals that a service handles must still do what they did.
-TEST(PolicySignalDeathTest, StayWithTheHost) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  const auto evaluate_and = [](auto&& then) {
-    Engine engine({.deadline = 10s});
-    if (!engine.evaluate(Package::Authz, default_authz_bundle(), example_authz()).allowed)
-      std::exit(9);
-    then();
-    std::exit(0);
-  };
-  EXPECT_EXIT(evaluate_and([] { std::raise(SIGTERM); }), ::testing::KilledBySignal(SIGTERM), "");
-  EXPECT_EXIT(evaluate_and([] { std::raise(SIGPIPE); }), ::testing::KilledBySignal(SIGPIPE), "");
-  EXPECT_EXIT(evaluate_and([] {
-                std::signal(SIGTERM, [](int) { std::_Exit(3); });
-                std::raise(SIGTERM);
-              }),
-              ::testing::ExitedWithCode(3), "");
-  EXPECT_EXIT(evaluate_and([] {
-                std::signal(SIGPIPE, SIG_IGN);
-                std::raise(SIGPIPE);
-                std::_Exit(4);
-              }),
-              ::testing::ExitedWithCode(4), "");
 }
 
 }  // namespace

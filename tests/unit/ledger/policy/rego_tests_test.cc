@@ -8,7 +8,7 @@
 namespace z5::policy {
 namespace {
 
-using Outcome = TestOutcome::Result;
+using Outcome = TestResult;
 
 TEST(RegoTests, EachOutcomeIsTold) {
   const Bundle bundle =
