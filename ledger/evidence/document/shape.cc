@@ -36,6 +36,7 @@ struct Node {
   std::vector<std::size_t>
       parts{};                  // Array: the item; Choice: the alternatives; Name: what it names
   std::vector<Field> fields{};  // Record, sorted by name
+  std::size_t required = 0;     // Record: how many fields are
   std::vector<Rule> rules{};    // Record
 };
 
@@ -48,13 +49,21 @@ bool is_word_char(char c) {
 
 }  // namespace
 
+// Where a check is: names and indices, made into text only when something does not fit.
+struct Step {
+  std::string_view name;  // empty: an index
+  std::size_t index = 0;
+};
+using Place = std::vector<Step>;
+
 struct Shape::Grammar {
   std::vector<Node> nodes;
   std::map<std::string_view, std::size_t> names;
 
-  Status check(Element value, const Node& node, std::string& place) const;
-  Status check_record(Element value, const Node& node, std::string& place) const;
-  Status check_choice(Element value, const Node& node, std::string& place) const;
+  Status check(Element value, const Node& node, Place& place) const;
+  Status check_record(Element value, const Node& node, Place& place) const;
+  Status check_choice(Element value, const Node& node, Place& place) const;
+  Status check_array(Element value, const Node& node, Place& place) const;
 };
 
 namespace {
@@ -158,6 +167,7 @@ class GrammarReader {
       expect(':');
       const std::size_t field_type = type();
       node.fields.push_back({name, field_type, required});
+      node.required += required;
       take(',');
     }
     std::sort(node.fields.begin(), node.fields.end(),
@@ -185,8 +195,15 @@ class GrammarReader {
   std::map<std::string_view, std::size_t>& names_;
 };
 
-Error misfit(const std::string& place, std::string_view what) {
-  return invalid(fmt::format("{}: {}", place.empty() ? "document" : place.substr(0, 200), what));
+Error misfit(const Place& place, std::string_view what) {
+  std::string text;
+  for (const Step& step : place) {
+    if (step.name.empty())
+      text += fmt::format("[{}]", step.index);
+    else
+      text += fmt::format("{}{}", text.empty() ? "" : ".", step.name);
+  }
+  return invalid(fmt::format("{}: {}", text.empty() ? "document" : text.substr(0, 200), what));
 }
 
 bool has_all(Element value, const std::vector<std::string_view>& fields) {
@@ -204,7 +221,7 @@ bool rule_holds(Element value, const Rule& rule) {
   return !has_all(value, rule.groups[0]) || has_all(value, rule.groups[1]);
 }
 
-Status check_number(Element value, const Node& node, const std::string& place) {
+Status check_number(Element value, const Node& node, const Place& place) {
   double number = 0;
   const bool integer = value.is_int64() || value.is_uint64();
   if (value.get(number) != simdjson::SUCCESS) return misfit(place, "expected a number");
@@ -219,18 +236,23 @@ Status check_number(Element value, const Node& node, const std::string& place) {
 
 }  // namespace
 
-Status Shape::Grammar::check_choice(Element value, const Node& node, std::string& place) const {
-  const std::string here = place;
+Status Shape::Grammar::check_choice(Element value, const Node& node, Place& place) const {
+  const std::size_t here = place.size();
   for (const std::size_t part : node.parts) {
+    // Enumerations are long and common: their words are compared without making messages.
+    if (nodes[part].kind == Kind::Word) {
+      if (value.is_string() && text_of(value) == nodes[part].text) return Done{};
+      continue;
+    }
     if (check(value, nodes[part], place).ok()) return Done{};
-    place = here;
+    place.resize(here);
   }
   return misfit(place, value.is_string() ? fmt::format("'{}' is not one of the allowed values",
                                                        printable(text_of(value)))
                                          : "fits none of the allowed forms");
 }
 
-Status Shape::Grammar::check_record(Element value, const Node& node, std::string& place) const {
+Status Shape::Grammar::check_record(Element value, const Node& node, Place& place) const {
   simdjson::dom::object object;
   if (value.get(object) != simdjson::SUCCESS) return misfit(place, "expected an object");
   std::size_t required = 0;
@@ -243,14 +265,12 @@ Status Shape::Grammar::check_record(Element value, const Node& node, std::string
       return misfit(place, fmt::format("unknown field '{}'", printable(entry.key)));
     }
     required += field->required;
-    const std::size_t size = place.size();
-    if (!place.empty()) place += '.';
-    place += field->name;
+    place.push_back({field->name});
     Z5_CHECK(check(entry.value, nodes[field->type], place));
-    place.resize(size);
+    place.pop_back();
   }
   for (const auto& field : node.fields) {
-    if (required == 0 && !field.required) continue;
+    if (required == node.required) break;  // no field comes twice: the reader refused that
     if (field.required && !member(value, field.name)) {
       return misfit(place, fmt::format("field '{}' is missing", field.name));
     }
@@ -261,7 +281,7 @@ Status Shape::Grammar::check_record(Element value, const Node& node, std::string
   return Done{};
 }
 
-Status Shape::Grammar::check(Element value, const Node& node, std::string& place) const {
+Status Shape::Grammar::check(Element value, const Node& node, Place& place) const {
   switch (node.kind) {
     case Kind::Name:
       return check(value, nodes[node.parts[0]], place);
@@ -286,14 +306,17 @@ Status Shape::Grammar::check(Element value, const Node& node, std::string& place
     case Kind::Array:
       break;
   }
+  return check_array(value, node, place);
+}
+
+Status Shape::Grammar::check_array(Element value, const Node& node, Place& place) const {
   simdjson::dom::array array;
   if (value.get(array) != simdjson::SUCCESS) return misfit(place, "expected an array");
-  const std::size_t size = place.size();
   std::size_t index = 0;
   for (const Element item : array) {
-    place += fmt::format("[{}]", index++);
+    place.push_back({{}, index++});
     Z5_CHECK(check(item, nodes[node.parts[0]], place));
-    place.resize(size);
+    place.pop_back();
   }
   if (index == 0 && !node.may_be_empty) return misfit(place, "empty");
   return Done{};
@@ -310,7 +333,7 @@ Shape::~Shape() = default;
 Status Shape::check(Element value, std::string_view name) const {
   const auto found = grammar_->names.find(name);
   Z5_ASSERT(found != grammar_->names.end());
-  std::string place;
+  Place place;
   return grammar_->check(value, grammar_->nodes[found->second], place);
 }
 

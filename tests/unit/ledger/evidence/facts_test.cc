@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <set>
 
 #include "ledger/evidence/document/manifest.h"
 #include "ledger/evidence/predicate.h"
@@ -88,7 +90,8 @@ class FactsOfAVersion : public testing::Test {
               {"externalParameters",
                {{"run_id", "run-1"}, {"source", "git+https://example.org/train"}}},
               {"resolvedDependencies",
-               {{{"name", "claims@2026-10"}, {"digest", {{"sha256", sha256("data").hex()}}}}}}}},
+               Json::array({{{"name", "claims@2026-10"},
+                             {"digest", {{"sha256", sha256("data").hex()}}}}})}}},
             {"runDetails", {{"builder", {{"id", "https://builder.example"}}}}}};
   }
   Json dataset() {
@@ -174,7 +177,8 @@ TEST_F(Facts, EverythingCounts) {
   const std::string now = to_rfc3339(at(0));
   const Json expected = {
       {"model_digest", version.model_digest.text()},
-      {"signatures", {{"model_valid", true}, {"image_valid", false}, {"signers", {"modeler"}}}},
+      {"signatures",
+       {{"model_valid", true}, {"image_valid", false}, {"signers", Json::array({"modeler"})}}},
       {"attestation", {{"present", true}, {"coherent", true}}},
       {"provenance",
        {{"builder", "https://builder.example"},
@@ -217,13 +221,13 @@ TEST_F(Facts, EverythingCounts) {
         {"run_id", "run-1"},
         {"decision", "accept"},
         {"residual_risk", "low"},
-        {"conditions", {{{"due", "2027-01-31T23:59:59Z"}}}}}},
+        {"conditions", Json::array({{{"due", "2027-01-31T23:59:59Z"}}})}}},
       {"adr",
        {{"present", true},
         {"run_id", "run-1"},
         {"decision", "accept"},
         {"residual_risk", "low"},
-        {"conditions", {{{"due", "2027-01-31T23:59:59Z"}}}}}}};
+        {"conditions", Json::array({{{"due", "2027-01-31T23:59:59Z"}}})}}}};
   EXPECT_EQ(collected.facts, expected) << Json::diff(expected, collected.facts).dump(1);
   EXPECT_EQ(collected.facts_digest, sha256(canonical_json(expected)));
   EXPECT_EQ(collected.persons, (std::vector<std::string>{
@@ -232,17 +236,38 @@ TEST_F(Facts, EverythingCounts) {
 }
 
 TEST_F(Facts, AnEmptyVersionHasEveryFieldAndNothingTrue) {
-  const Json full = collect().facts;
+  const Json full = collect().facts.flatten();
   documents.clear();
   const Json empty = collect().facts;
-  for (const auto& [pointer, value] : full.flatten().items()) {
+  for (const auto& [pointer, value] : full.items()) {
     if (pointer.find("/0") != std::string::npos || pointer.find("/1") != std::string::npos)
       continue;  // list items
     ASSERT_TRUE(empty.contains(Json::json_pointer(pointer))) << pointer;
     const Json& fact = empty.at(Json::json_pointer(pointer));
-    if (fact.is_boolean())
-      EXPECT_EQ(fact.get<bool>(), pointer == "/sbom/has_blocking_cves") << pointer;
+    if (!fact.is_boolean()) continue;
+    EXPECT_EQ(fact.get<bool>(), pointer == "/sbom/has_blocking_cves") << pointer;
   }
+}
+
+// Every member of `value` stands in the schema, and the other way round.
+void expect_names(const Json& schema, const Json& value, const std::string& place) {
+  if (value.is_array() && !value.empty()) return expect_names(schema.at("items"), value[0], place + "[]");
+  if (!value.is_object()) return;
+  std::set<std::string> known, required;
+  for (const auto& [name, type] : schema.at("properties").items()) known.insert(name);
+  for (const Json& name : schema.at("required")) required.insert(name.get<std::string>());
+  std::set<std::string> there;
+  for (const auto& [name, member] : value.items()) {
+    there.insert(name);
+    if (known.contains(name)) expect_names(schema["properties"][name], member, place + "." + name);
+  }
+  EXPECT_EQ(there, known) << place;
+  EXPECT_EQ(there, required) << place;
+}
+
+TEST_F(Facts, TheSchemaNamesThemAll) {
+  std::ifstream file(std::string(Z5_SOURCE_DIR) + "/schemas/facts.schema.json");
+  expect_names(Json::parse(file), collect().facts, "facts");
 }
 
 TEST_F(Facts, TheOrderOfDocumentsDoesNotMatter) {
@@ -408,18 +433,22 @@ TEST_F(Facts, ProvenanceAndCatalogueMustAgree) {
   EXPECT_FALSE(fact("/dataset/snapshot_present").get<bool>());
 }
 
-const Json kHigh = {{{"id", "CVE-1"}, {"severity", {{{"method", "nvd"}, {"score", "high"}}}}}};
-const Json kUnrated = {{{"id", "CVE-2"}}};
+const Json kHigh = Json::array(
+    {{{"id", "CVE-1"}, {"severity", Json::array({{{"method", "nvd"}, {"score", "high"}}})}}});
+const Json kUnrated = Json::array({{{"id", "CVE-2"}}});
 
 TEST_F(Facts, ABlockingFindingBlocks) {
   for (const Json& results : {kHigh, kUnrated}) {
     replace(kVulnsType, "attestation", attest(assessor, kVulnsType, scan(results)));
     EXPECT_TRUE(fact("/sbom/has_blocking_cves").get<bool>());
-    EXPECT_EQ(fact("/sbom/blocking"), Json({results[0]["id"]}));
+    EXPECT_EQ(fact("/sbom/blocking"), Json::array({results[0]["id"]}));
   }
-  replace(kVulnsType, "attestation",
-          attest(assessor, kVulnsType,
-                 scan({{{"id", "CVE-3"}, {"severity", {{{"method", "m"}, {"score", "low"}}}}}})));
+  replace(
+      kVulnsType, "attestation",
+      attest(
+          assessor, kVulnsType,
+          scan(Json::array({{{"id", "CVE-3"},
+                             {"severity", Json::array({{{"method", "m"}, {"score", "low"}}})}}}))));
   EXPECT_FALSE(fact("/sbom/has_blocking_cves").get<bool>());
   EXPECT_TRUE(
       collect({.blocking_severities = {"low"}}).facts["sbom"]["has_blocking_cves"].get<bool>());
@@ -450,13 +479,16 @@ TEST_F(Facts, OnlyATrustedVexClears) {
   replace(kVulnsType, "attestation", attest(assessor, kVulnsType, scan(kHigh)));
   const auto openvex = [&](const std::string& status) {
     Json said = {{"vulnerability", {{"name", "CVE-1"}}},
-                 {"products", {{{"@id", "pkg:mlmodel/t/m@1"}}}},
+                 {"products", Json::array({{{"@id", "pkg:mlmodel/t/m@1"}}})},
                  {"status", status},
                  {"justification", "component_not_present"},
                  {"action_statement", "update"}};
-    return Json{
-        {"@context", "https://openvex.dev/ns/v0.2.0"}, {"@id", "x"},   {"author", "a"},
-        {"timestamp", "2026-11-24T00:00:00Z"},         {"version", 1}, {"statements", {said}}};
+    return Json{{"@context", "https://openvex.dev/ns/v0.2.0"},
+                {"@id", "x"},
+                {"author", "a"},
+                {"timestamp", "2026-11-24T00:00:00Z"},
+                {"version", 1},
+                {"statements", Json::array({said})}};
   };
   constexpr std::string_view kType = "https://openvex.dev/ns/v0.2.0";
   const auto kept = documents;
