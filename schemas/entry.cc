@@ -236,10 +236,9 @@ bool visit_event(const Entry& entry, F&& f) {
     Z5_EVENT(IncidentOpened) Z5_EVENT(QuarantineOverdue) Z5_EVENT(CachePurgeOverdue)
     Z5_EVENT(BreakGlassOverdue) Z5_EVENT(ConditionOverdue) Z5_EVENT(StateCommitted)
     Z5_EVENT(CommandRefused) Z5_EVENT(RefusalsSuppressed)
-    // clang-format on
 #undef Z5_EVENT
-                                                      case fb::Event::NONE:
-    return false;
+    case fb::Event::NONE: return false;
+    // clang-format on
   }
   return false;
 }
@@ -260,8 +259,8 @@ Result<Entry> decode_entry(std::string_view body) {
     const Bytes aligned(body);
     return decode_entry(aligned);
   }
-  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(body.data()), body.size(), 8,
-                                 4096);
+  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(body.data()), body.size(),
+                                 limits::kMaxTableDepth, limits::kMaxTables);
   if (!fb::VerifyEntryBuffer(verifier))
     return invalid("entry: not a FlatBuffer of schemas/entry.fbs");
   const fb::Entry* root = fb::GetEntry(body.data());

@@ -21,6 +21,8 @@ inline constexpr std::size_t kMaxSeal = 4'096;               // bytes; a note wi
 inline constexpr std::size_t kMaxGroup = 4'096;              // entries appended together: bounds what recovery re-reads
 inline constexpr std::size_t kMaxGroupBytes = 64u << 20;     // bytes of their records: bounds what a reader holds until the seal
 inline constexpr std::size_t kMaxRefusedEntry = 512;         // bytes of a CommandRefused body: refusals cannot fill the log
+inline constexpr unsigned kMaxTableDepth = 8;                // nesting of FlatBuffers tables in a body; entry.fbs needs fewer
+inline constexpr unsigned kMaxTables = 4'096;                // FlatBuffers tables in a body
 inline constexpr std::size_t kMaxNoteLines = 64;             // signature lines of a signed note; C2SP asks for at least 16
 
 // --- log

@@ -8,6 +8,7 @@
 namespace z5::chain {
 namespace {
 
+<<<<<<< HEAD
 constexpr unsigned kMaxDepth = 8, kMaxTables = 4096;  // as decode_entry
 
 // The part of fb::Entry::Verify that the stamp needs: the event's own table is not walked.
@@ -24,6 +25,8 @@ struct StampTable : private flatbuffers::Table {
   }
 };
 
+=======
+>>>>>>> house
 Digest unpack(const fb::Digest& digest) {
   Digest out;
   std::memcpy(out.bytes.data(), digest.bytes()->data(), out.bytes.size());
@@ -49,7 +52,7 @@ Result<Stamped> read_stamp(std::string_view body) {
     return read_stamp(aligned);
   }
   flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(body.data()), body.size(),
-                                 kMaxDepth, kMaxTables);
+                                 limits::kMaxTableDepth, limits::kMaxTables);
   if (!fb::VerifyEntryBuffer(verifier))
     return invalid("entry: not a FlatBuffer of schemas/entry.fbs");
   const fb::Entry* entry = fb::GetEntry(body.data());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: decode_entry never crashes, and accepts exactly the bytes that encode_entry makes. Method:
-// what is accepted encodes to the same bytes again, and its accessors hold. Links: schemas
+// what is accepted encodes to the same bytes again, and its accessors hold.
+
+// Links: schemas
 #include <cstdint>
 #include <string_view>
 

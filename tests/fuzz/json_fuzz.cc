@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: parse_json never crashes, and what it accepts has one canonical text. Method: an accepted
 // document without floats is written, read again and written again: equal values, equal bytes.
+
 // Links: schemas
 #include <cstdint>
 #include <string_view>
