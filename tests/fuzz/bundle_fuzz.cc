@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: no bundle crashes the reader or the verifier, and none is accepted that was not signed.
 // Method: what parses is verified under a policy that trusts a key and a root nobody here has;
-// every answer must be a refusal with a rule. Links: schemas ledger/evidence/sigstore
+// every answer must be a refusal with a rule.
+// Links: schemas ledger/evidence/sigstore
 #include <cstdint>
 #include <string_view>
 

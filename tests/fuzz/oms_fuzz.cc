@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: no statement crashes the model-signature reader; what it accepts has safe, distinct paths
-// and whole shards. Method: the invariants are checked again here, in other words. Links: schemas
-// ledger/evidence/sigstore
+// and whole shards. Method: the invariants are checked again here, in other words.
+// Links: schemas ledger/evidence/sigstore
 #include <cstdint>
 #include <set>
 #include <string_view>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: no document crashes the reader of trusted roots, and everything that it trusts has a start.
-// Method: the accepted ones are walked; certificate and PEM readers get the same bytes. Links:
-// schemas ledger/evidence/sigstore
+// Goal: no document crashes the reader of trusted roots, and everything that it trusts has a
+// start. Method: the accepted ones are walked; certificate and PEM readers get the same bytes.
+// Links: schemas ledger/evidence/sigstore
 #include <cstdint>
 #include <string_view>
 
