@@ -63,6 +63,7 @@ inline constexpr std::size_t kMaxCard = 1u << 20;            // bytes of a model
 inline constexpr std::size_t kMaxFrontMatter = 64u << 10;    // bytes of YAML: its parser is costly per byte
 inline constexpr std::size_t kMaxYamlNodes = 10'000;         // nodes of one front matter
 inline constexpr std::size_t kMaxYamlDepth = 16;             // nesting of one front matter
+inline constexpr std::size_t kMaxXml = 4u << 20;               // bytes of one XML document: its tree takes thirty times that
 inline constexpr std::size_t kMaxXmlDepth = 64;              // nesting of one XML document, as JSON's
 inline constexpr std::size_t kMaxFactText = 256;             // bytes of one text in the facts; longer does not count
 inline constexpr std::size_t kMaxBlockingNamed = 64;         // finding ids named in the facts; the rest still blocks
