@@ -7,6 +7,7 @@
 
 #include "ledger/chain/chain_reader.h"
 #include "ledger/gate/fold.h"
+#include "ledger/keys/dsse.h"
 #include "world.h"
 
 namespace z5::ledger {
