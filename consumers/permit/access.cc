@@ -12,7 +12,8 @@ Result<projections::View> fresh_view(const projections::Projector& projector,
   Z5_TRY(projections::View view, projector.view());
   const auto lag = projector.lag();
   if (lag > max_lag) {
-    return unavailable(fmt::format("the projection is {} ms behind the ledger", lag.count() / 1'000'000));
+    return unavailable(
+        fmt::format("the projection is {} ms behind the ledger", lag.count() / 1'000'000));
   }
   return view;
 }

@@ -26,7 +26,8 @@ struct Scope {
   std::string_view model = "";
   std::vector<std::string> labels = {};
 };
-// As registry.authz says; `local`, the read-only token of this machine's operator, reads everything.
+// As registry.authz says; `local`, the read-only token of this machine's operator, reads
+// everything.
 bool may_read(const projections::LedgerView& ledger, gate::Bundles& bundles, std::string_view actor,
               const Scope& scope);
 

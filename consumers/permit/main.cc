@@ -17,7 +17,8 @@ namespace {
 projections::Projector::Settings projector_settings(const ledger::Home& home, chain::Trust trust) {
   return {.state = home.state("permit") + "/store",
           .trust = std::move(trust),
-          .open_log = [folder = home.ledger()](log::Position from) { return log::open_file_reader(folder, from); },
+          .open_log = [folder = home.ledger()](
+                          log::Position from) { return log::open_file_reader(folder, from); },
           .checkpoint_file = home.checkpoint_file()};
 }
 
@@ -38,13 +39,17 @@ Status run(const ledger::Home& home) {
   gate::Bundles bundles(engine, store);
   const auto clock = ledger::machine_clock().wall;
   const std::chrono::milliseconds max_lag(config.permit_max_lag_ms);
-  Permits permits({.key = key, .life = std::chrono::seconds(config.permit_seconds), .max_lag = max_lag, .clock = clock},
+  Permits permits({.key = key,
+                   .life = std::chrono::seconds(config.permit_seconds),
+                   .max_lag = max_lag,
+                   .clock = clock},
                   *projector, bundles, store, *decisions);
   RevocationLists lists(key);
   WaitingRoom room(*projector, max_lag);
-  auto server = ledger::serve({home, config.permit_listen, "permit", http::authenticate_with(tokens),
-                               [&permits] { return permits.ready(); }, *log},
-                              make_routes({*projector, permits, lists, room, bundles, store, *log, key, max_lag, clock}));
+  auto server = ledger::serve(
+      {home, config.permit_listen, "permit", http::authenticate_with(tokens),
+       [&permits] { return permits.ready(); }, *log},
+      make_routes({*projector, permits, lists, room, bundles, store, *log, key, max_lag, clock}));
   if (!server.ok()) {
     projector->stop();
     return server.error();
@@ -74,7 +79,11 @@ int main(int argc, char** argv) {
   CLI::App app("z5-permit: permits, verification and reads of one ledger");
   std::string home;
   app.add_option("--home", home, "the ledger's home")->envname("Z5_HOME")->required();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : 2;
+  }
   const z5::Status status = z5::permit::run(z5::ledger::Home(home));
   if (status.ok()) return 0;
   std::fprintf(stderr, "z5-permit: %s\n", status.error().message.c_str());

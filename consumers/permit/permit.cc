@@ -34,11 +34,12 @@ void add_new(std::vector<Refusal>& refusals, const std::vector<Refusal>& more) {
   }
 }
 
-// The member of the consumer's list that the version is bound to; zeros when it does not hold it. It
-// is never filled in here: equality is the consumer's to have (R141).
+// The member of the consumer's list that the version is bound to; zeros when it does not hold it.
+// It is never filled in here: equality is the consumer's to have (R141).
 Digest held_policy(const gate::Version& version, const PermitRequest& asked) {
   const auto& held = asked.policies;
-  return std::find(held.begin(), held.end(), version.policy) == held.end() ? Digest{} : version.policy;
+  return std::find(held.begin(), held.end(), version.policy) == held.end() ? Digest{}
+                                                                           : version.policy;
 }
 
 // What no policy can lower.
@@ -56,11 +57,12 @@ std::vector<Refusal> floor_of(const gate::Version& version, const identity::Acto
   }
   if (version.hold) refusals.push_back({"hold", fmt::format("{} is in quarantine", version.ref)});
   if (policies.withdrawn.contains(version.policy)) {
-    refusals.push_back({"policy-withdrawn", fmt::format("policy {} was withdrawn", version.policy.text())});
+    refusals.push_back(
+        {"policy-withdrawn", fmt::format("policy {} was withdrawn", version.policy.text())});
   }
   if (runtime_policy.is_zero()) {
-    refusals.push_back({"policy-digest", fmt::format("the runtime does not hold policy {}",
-                                                     version.policy.text())});
+    refusals.push_back({"policy-digest",
+                        fmt::format("the runtime does not hold policy {}", version.policy.text())});
   }
   return refusals;
 }
@@ -79,7 +81,8 @@ std::vector<Refusal> floor_of(const Reverified& evidence) {
                          (note.kind == "attestation" && !attested) ||
                          (note.kind == "manifest" && !signed_model);
     if (!matters) continue;
-    refusals.push_back({note.rule, fmt::format("{} {}: {}", note.kind, note.digest.text(), note.reason)});
+    refusals.push_back(
+        {note.rule, fmt::format("{} {}: {}", note.kind, note.digest.text(), note.reason)});
   }
   return refusals;
 }
@@ -111,11 +114,13 @@ Permits::Permits(Settings settings, const projections::Projector& projector, gat
       rulings_(limits::kRulingMemo),
       permissions_(limits::kRulingMemo) {}
 
-Expected<std::string, NoPermit> Permits::answer(const std::string& caller, const PermitRequest& asked) {
+Expected<std::string, NoPermit> Permits::answer(const std::string& caller,
+                                                const PermitRequest& asked) {
   const auto view = fresh_view(projector_, settings_.max_lag);
   if (!view.ok()) return cannot_say(view.error());
   if (asked.min_sequence >= view->head().size() && asked.min_sequence != 0) {
-    return cannot_say(unavailable(fmt::format("entry {} has not arrived here yet", asked.min_sequence)));
+    return cannot_say(
+        unavailable(fmt::format("entry {} has not arrived here yet", asked.min_sequence)));
   }
   if (auto holds = service_key_holds(view->ledger()); !holds.ok()) return cannot_say(holds.error());
   if (auto takes = decisions_.writable(); !takes.ok()) return cannot_say(takes.error());
@@ -199,8 +204,8 @@ Expected<std::shared_ptr<const Ruling>, NoPermit> Permits::rule(const Asking& as
                                                                 const Digest& runtime_policy) {
   const projections::LedgerView& ledger = asking.view.ledger();
   const auto life = std::chrono::nanoseconds(limits::kMemoLife).count();
-  const Question question{version.ref,    version.changed,   ledger.actors->version(),
-                          version.policy, runtime_policy,    actor.environment,
+  const Question question{version.ref,         version.changed, ledger.actors->version(),
+                          version.policy,      runtime_policy,  actor.environment,
                           asking.now.ns / life};
   if (auto known = rulings_.find(question)) return std::move(*known);
 
@@ -230,9 +235,11 @@ Expected<std::shared_ptr<const Ruling>, NoPermit> Permits::rule(const Asking& as
 
 // A service whose key was retired signs nothing any more.
 Status Permits::service_key_holds(const projections::LedgerView& ledger) const {
-  const identity::Actor* service = ledger.actors ? ledger.actors->find_by_key(key_digest_) : nullptr;
+  const identity::Actor* service =
+      ledger.actors ? ledger.actors->find_by_key(key_digest_) : nullptr;
   if (service != nullptr && service->active() && service->use == fb::KeyUse::Service) return Done{};
-  return unavailable(fmt::format("key {} is of no active service actor: enroll it", key_digest_.text()));
+  return unavailable(
+      fmt::format("key {} is of no active service actor: enroll it", key_digest_.text()));
 }
 
 Status Permits::ready() const {
@@ -248,8 +255,8 @@ Status Permits::record(const Asking& asking, std::string_view rules, std::string
       R"("at":"{}","actor":"{}","model":{},"ref":"{}","outcome":"{}","rules":[{}],"nonce":"{}","seen":"{}",)"
       R"("sequence":"{}","policy_digest":"{}","permit":"{}")",
       to_rfc3339(asking.now), asking.caller, verify::json_text(asking.asked.model),
-      version ? version->ref : "", bundle.empty() ? "refused" : "permitted", rules, asking.asked.nonce,
-      asking.view.head().size(), version ? version->changed : 0,
+      version ? version->ref : "", bundle.empty() ? "refused" : "permitted", rules,
+      asking.asked.nonce, asking.view.head().size(), version ? version->changed : 0,
       version ? version->policy.text() : "", bundle.empty() ? "" : sha256(bundle).text()));
 }
 
@@ -265,7 +272,8 @@ Result<PermitRequest> parse_permit_request(std::string_view body) {
   Z5_CHECK(json_only_fields(*runtime, {"policy_digests"}, "runtime"));
   Z5_TRY(const Json* digests, json_array(*runtime, "policy_digests", "runtime"));
   if (digests->size() > limits::kMaxRuntimePolicies) {
-    return invalid(fmt::format("runtime.policy_digests: more than {}", limits::kMaxRuntimePolicies));
+    return invalid(
+        fmt::format("runtime.policy_digests: more than {}", limits::kMaxRuntimePolicies));
   }
   for (const Json& each : *digests) {
     if (!each.is_string()) return invalid("runtime.policy_digests: expected digests");
@@ -286,13 +294,13 @@ Result<PermitRequest> parse_permit_request(std::string_view body) {
 
 std::size_t Permits::HashQuestion::operator()(const Question& question) const noexcept {
   return std::hash<std::string>{}(question.ref) ^ (question.changed << 1) ^
-         std::hash<Digest>{}(question.runtime_policy) ^ static_cast<std::size_t>(question.environment) ^
-         static_cast<std::size_t>(question.period);
+         std::hash<Digest>{}(question.runtime_policy) ^
+         static_cast<std::size_t>(question.environment) ^ static_cast<std::size_t>(question.period);
 }
 
 std::size_t Permits::HashPermission::operator()(const Permission& permission) const noexcept {
-  return std::hash<std::string>{}(permission.actor) ^ (std::hash<std::string>{}(permission.ref) << 1) ^
-         permission.actors_version;
+  return std::hash<std::string>{}(permission.actor) ^
+         (std::hash<std::string>{}(permission.ref) << 1) ^ permission.actors_version;
 }
 
 }  // namespace z5::permit

@@ -19,9 +19,9 @@
 namespace z5::permit {
 
 struct PermitRequest {
-  std::string model;              // "tenant/model:version" or "tenant/model@serving"
-  std::vector<Digest> policies;   // of the bundles that the consumer holds
-  std::string nonce;              // lower-case hex
+  std::string model;             // "tenant/model:version" or "tenant/model@serving"
+  std::vector<Digest> policies;  // of the bundles that the consumer holds
+  std::string nonce;             // lower-case hex
   std::uint64_t min_sequence = 0;
 };
 // Invalid, naming the field: not of the form of schemas/openapi.yaml.
@@ -61,9 +61,10 @@ class Permits {
   Status ready() const;
 
  private:
-  // Every input of a ruling, so that none of them can change behind a memoised one. A version is the
-  // fold of its entries up to `changed`; the actors are those of `actors_version`; the documents are
-  // named by their digests in the version; the data of policy is in the bundle `policy`.
+  // Every input of a ruling, so that none of them can change behind a memoised one. A version is
+  // the fold of its entries up to `changed`; the actors are those of `actors_version`; the
+  // documents are named by their digests in the version; the data of policy is in the bundle
+  // `policy`.
   struct Question {
     std::string ref;
     std::uint64_t changed;

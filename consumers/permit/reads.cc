@@ -31,7 +31,8 @@ Response bytes_response(Result<Bytes> bytes, std::string_view content_type) {
   return response;
 }
 
-bool may_see(const Parts& parts, const View& view, const gate::Version& version, const Request& request) {
+bool may_see(const Parts& parts, const View& view, const gate::Version& version,
+             const Request& request) {
   const Reference reference = version.reference();
   const std::string model = reference.name();
   return may_read(view.ledger(), parts.bundles, request.principal->actor,
@@ -39,16 +40,21 @@ bool may_see(const Parts& parts, const View& view, const gate::Version& version,
 }
 
 // A read about one version: {tenant}/{model}/{version} of the path, found and authorised.
-void add_version_read(http::Router& router, const Parts& parts, std::string_view rest, VersionRead read) {
+void add_version_read(http::Router& router, const Parts& parts, std::string_view rest,
+                      VersionRead read) {
   const std::string pattern = fmt::format("/v1/versions/{{tenant}}/{{model}}/{{version}}{}", rest);
-  add_read(router, parts, pattern, [parts, read = std::move(read)](const View& view, const Request& request) {
-    const std::string ref = fmt::format("{}/{}:{}", request.param("tenant"), request.param("model"), request.param("version"));
-    if (const auto reference = parse_reference(ref); !reference.ok()) return failure(reference.error());
-    const auto version = view.version(ref);
-    if (!version.ok()) return failure(version.error());
-    if (*version == nullptr || !may_see(parts, view, **version, request)) return not_authorised();
-    return read(view, **version, request);
-  });
+  add_read(router, parts, pattern,
+           [parts, read = std::move(read)](const View& view, const Request& request) {
+             const std::string ref = fmt::format("{}/{}:{}", request.param("tenant"),
+                                                 request.param("model"), request.param("version"));
+             if (const auto reference = parse_reference(ref); !reference.ok())
+               return failure(reference.error());
+             const auto version = view.version(ref);
+             if (!version.ok()) return failure(version.error());
+             if (*version == nullptr || !may_see(parts, view, **version, request))
+               return not_authorised();
+             return read(view, **version, request);
+           });
 }
 
 struct Page {
@@ -65,7 +71,8 @@ Result<Page> page_of(const Request& request) {
   if (!page.tenant.empty() && !is_name(page.tenant)) return invalid("tenant: not a name");
   if (const auto text = request.query_value("limit")) {
     Z5_TRY(const std::uint64_t limit, parse_decimal(*text, "limit"));
-    if (limit == 0 || limit > limits::kMaxPage) return invalid(fmt::format("limit: 1 to {}", limits::kMaxPage));
+    if (limit == 0 || limit > limits::kMaxPage)
+      return invalid(fmt::format("limit: 1 to {}", limits::kMaxPage));
     page.limit = limit;
   }
   return page;
@@ -74,7 +81,8 @@ Result<Page> page_of(const Request& request) {
 // Lists without a tenant are for the operator of this machine only.
 bool may_list(const Parts& parts, const View& view, const Page& page, const Request& request) {
   if (request.principal->actor == "local") return true;
-  return !page.tenant.empty() && may_read(view.ledger(), parts.bundles, request.principal->actor, {page.tenant});
+  return !page.tenant.empty() &&
+         may_read(view.ledger(), parts.bundles, request.principal->actor, {page.tenant});
 }
 
 Response list_versions(const Parts& parts, const View& view, const Request& request) {
@@ -95,7 +103,8 @@ Response list_pending(const Parts& parts, const View& view, const Request& reque
   const auto page = page_of(request);
   if (!page.ok()) return failure(page.error());
   const std::string role(request.query_value("role").value_or(""));
-  if (!role.empty() && role != "security" && role != "product") return failure(invalid("role: security or product"));
+  if (!role.empty() && role != "security" && role != "product")
+    return failure(invalid("role: security or product"));
   if (!may_list(parts, view, *page, request)) return not_authorised();
   Json rows = Json::array();
   std::string after = std::max(page->after, page->prefix());
@@ -111,8 +120,9 @@ Response list_pending(const Parts& parts, const View& view, const Request& reque
       }
       if (rows.size() == page->limit) break;
       after = each.version->ref;
-      const bool lacks = role.empty() ? each.needs_security || each.needs_product
-                                      : role == "security" ? each.needs_security : each.needs_product;
+      const bool lacks = role.empty()         ? each.needs_security || each.needs_product
+                         : role == "security" ? each.needs_security
+                                              : each.needs_product;
       if (lacks && may_see(parts, view, *each.version, request)) rows.push_back(pending_json(each));
     }
   }
@@ -138,28 +148,35 @@ Response trail(const View& view, const gate::Version& version, const Request& re
   Json rows = Json::array();
   for (const projections::TrailItem& item : *items) rows.push_back(trail_json(item));
   const bool more = items->size() == page->limit;
-  return json_response({{"entries", rows}, {"next", more ? std::to_string(items->back().sequence) : ""}});
+  return json_response(
+      {{"entries", rows}, {"next", more ? std::to_string(items->back().sequence) : ""}});
 }
 
 Response evidence(const Parts& parts, const gate::Version& version, const Request& request) {
   const auto digest = digest_from_text(request.param("digest"));
   if (!digest.ok()) return failure(digest.error());
   const auto& held = version.documents;
-  const bool named = std::any_of(held.begin(), held.end(), [&](const auto& document) { return document.digest == *digest; });
+  const bool named = std::any_of(held.begin(), held.end(),
+                                 [&](const auto& document) { return document.digest == *digest; });
   if (!named) return http::error_response(404, "the version names no such document");
   return bytes_response(parts.store.get(*digest), "application/octet-stream");
 }
 
-Response release_artifact(const Parts& parts, const View& view, const gate::Version& version, const Request& request) {
+Response release_artifact(const Parts& parts, const View& view, const gate::Version& version,
+                          const Request& request) {
   const auto release = view.release(version.ref);
   if (!release.ok()) return failure(release.error());
   if (!*release) return http::error_response(404, "nothing was released for this version");
   const std::string& artifact = request.param("artifact");
   const projections::ReleaseRow& row = **release;
-  if (artifact == "release_manifest") return bytes_response(parts.store.get(row.release_manifest), "application/json");
-  if (artifact == "policy_snapshot") return bytes_response(parts.store.get(row.policy_snapshot), "text/plain; charset=utf-8");
-  if (artifact == "release_notes") return bytes_response(parts.store.get(row.release_notes), "text/markdown; charset=utf-8");
-  if (artifact == "dashboards_links") return bytes_response(parts.store.get(row.dashboards_links), "application/json");
+  if (artifact == "release_manifest")
+    return bytes_response(parts.store.get(row.release_manifest), "application/json");
+  if (artifact == "policy_snapshot")
+    return bytes_response(parts.store.get(row.policy_snapshot), "text/plain; charset=utf-8");
+  if (artifact == "release_notes")
+    return bytes_response(parts.store.get(row.release_notes), "text/markdown; charset=utf-8");
+  if (artifact == "dashboards_links")
+    return bytes_response(parts.store.get(row.dashboards_links), "application/json");
   return http::error_response(404, "no such artefact");
 }
 
@@ -177,7 +194,8 @@ std::optional<Digest> digest_in_manifest(std::string_view manifest, std::string_
   return std::nullopt;
 }
 
-Response snapshot_file(const Parts& parts, const View& view, const gate::Version& version, const Request& request) {
+Response snapshot_file(const Parts& parts, const View& view, const gate::Version& version,
+                       const Request& request) {
   const auto release = view.release(version.ref);
   if (!release.ok()) return failure(release.error());
   if (!*release) return http::error_response(404, "nothing was released for this version");
@@ -189,7 +207,8 @@ Response snapshot_file(const Parts& parts, const View& view, const gate::Version
 }
 
 Response serving(const Parts& parts, const View& view, const Request& request) {
-  const std::string alias = fmt::format("{}/{}@serving", request.param("tenant"), request.param("model"));
+  const std::string alias =
+      fmt::format("{}/{}@serving", request.param("tenant"), request.param("model"));
   if (const auto name = parse_serving_alias(alias); !name.ok()) return failure(name.error());
   const auto version = find_version(view, alias);
   if (!version.ok()) return failure(version.error());
@@ -198,17 +217,21 @@ Response serving(const Parts& parts, const View& view, const Request& request) {
 }
 
 Response active_policy(const Parts& parts, const View& view, const Request& request) {
-  if (!may_read(view.ledger(), parts.bundles, request.principal->actor, {})) return not_authorised();
+  if (!may_read(view.ledger(), parts.bundles, request.principal->actor, {}))
+    return not_authorised();
   const gate::Policies& policies = *view.ledger().policies;
   Json withdrawn = Json::array();
   for (const Digest& digest : policies.withdrawn) withdrawn.push_back(digest.text());
-  return json_response({{"registry", policies.registry.text()}, {"authz", policies.authz.text()}, {"withdrawn", withdrawn}});
+  return json_response({{"registry", policies.registry.text()},
+                        {"authz", policies.authz.text()},
+                        {"withdrawn", withdrawn}});
 }
 
 Response policy_bundle(const Parts& parts, const View& view, const Request& request) {
   const auto digest = digest_from_text(request.param("digest"));
   if (!digest.ok()) return failure(digest.error());
-  if (!may_read(view.ledger(), parts.bundles, request.principal->actor, {})) return not_authorised();
+  if (!may_read(view.ledger(), parts.bundles, request.principal->actor, {}))
+    return not_authorised();
   const auto bundle = parts.bundles.find(*digest);
   if (!bundle.ok()) return http::error_response(404, "no such bundle");
   Json files = Json::object();
@@ -220,8 +243,9 @@ Response policy_bundle(const Parts& parts, const View& view, const Request& requ
 
 void add_reads(http::Router& router, const Parts& parts) {
   const auto add = [&](const char* pattern, auto read) {
-    add_read(router, parts, pattern,
-             [parts, read](const View& view, const Request& request) { return read(parts, view, request); });
+    add_read(router, parts, pattern, [parts, read](const View& view, const Request& request) {
+      return read(parts, view, request);
+    });
   };
   add("/v1/versions", list_versions);
   add("/v1/pending", list_pending);
@@ -229,11 +253,15 @@ void add_reads(http::Router& router, const Parts& parts) {
   add("/v1/policy", active_policy);
   add("/v1/policy/{digest}", policy_bundle);
   add_version_read(router, parts, "",
-                   [](const View& view, const gate::Version& version, const Request&) { return show(view, version); });
+                   [](const View& view, const gate::Version& version, const Request&) {
+                     return show(view, version);
+                   });
   add_version_read(router, parts, "/trail", trail);
-  add_version_read(router, parts, "/manifest", [parts](const View&, const gate::Version& version, const Request&) {
-    return bytes_response(parts.store.get(version.model_digest), "text/plain; charset=utf-8");
-  });
+  add_version_read(router, parts, "/manifest",
+                   [parts](const View&, const gate::Version& version, const Request&) {
+                     return bytes_response(parts.store.get(version.model_digest),
+                                           "text/plain; charset=utf-8");
+                   });
   add_version_read(router, parts, "/evidence/{digest}",
                    [parts](const View&, const gate::Version& version, const Request& request) {
                      return evidence(parts, version, request);

@@ -97,9 +97,12 @@ Result<Json> version_json(const projections::View& view, const gate::Version& ve
 }
 
 Json trail_json(const projections::TrailItem& item) {
-  return {{"sequence", item.sequence},   {"recorded_at", to_rfc3339(item.recorded_at)},
-          {"event", item.event},         {"actor", item.actor},
-          {"fields", item.fields},       {"decision", item.decision},
+  return {{"sequence", item.sequence},
+          {"recorded_at", to_rfc3339(item.recorded_at)},
+          {"event", item.event},
+          {"actor", item.actor},
+          {"fields", item.fields},
+          {"decision", item.decision},
           {"entry_hash", item.entry_hash.text()}};
 }
 

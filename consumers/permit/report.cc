@@ -37,14 +37,17 @@ Result<Json> verification_report(const projections::View& view, const gate::Vers
   const projections::LedgerView& ledger = view.ledger();
   Z5_TRY(const Reverified evidence, verify_again(version, ledger, store, bundles));
   const bool revoked = version.stage == fb::Stage::Revoked || evidence.signer_void;
-  const bool bound = !ledger.policies->withdrawn.contains(version.policy) && bundles.holds(version.policy);
+  const bool bound =
+      !ledger.policies->withdrawn.contains(version.policy) && bundles.holds(version.policy);
 
   Json download = Json::object();
   bool passed = false;
-  for (const auto environment : {fb::Environment::Staging, fb::Environment::Canary, fb::Environment::Production}) {
-    const policy::Decision decision = bundles.ask(
-        policy::Package::Download, version.policy,
-        gate::download_input({version, evidence.collected.facts, environment, revoked, version.policy, now}));
+  for (const auto environment :
+       {fb::Environment::Staging, fb::Environment::Canary, fb::Environment::Production}) {
+    const policy::Decision decision =
+        bundles.ask(policy::Package::Download, version.policy,
+                    gate::download_input({version, evidence.collected.facts, environment, revoked,
+                                          version.policy, now}));
     const bool permitted = decision.allowed && bound && !revoked && !version.hold &&
                            verify::loadable(version.stage, environment);
     passed = passed || permitted;
@@ -61,23 +64,26 @@ Result<Json> verification_report(const projections::View& view, const gate::Vers
                                 .stage = version.stage,
                                 .passed = passed,
                                 .verified_at = now};
-  Z5_TRY(Json signed_summary, parse_json(keys::sign_bundle(verify::write_summary(summary), service)));
-  return Json{{"ref", version.ref},
-              {"stage", gate::stage_name(version.stage)},
-              {"hold", hold_json(version)},
-              {"model_digest", version.model_digest.text()},
-              {"policy_digest", version.policy.text()},
-              {"policy_bound", bound},
-              {"evidence_root", version.evidence_root.text()},
-              {"facts", evidence.collected.facts},
-              {"facts_digest", evidence.collected.facts_digest.text()},
-              {"revoked", revoked},
-              {"documents", std::move(documents)},
-              {"download", std::move(download)},
-              {"sequence", version.changed},
-              {"seen", {{"size", std::to_string(ledger.head.size())}, {"root", ledger.head.tree.root().text()}}},
-              {"verified_at", to_rfc3339(now)},
-              {"summary", std::move(signed_summary)}};
+  Z5_TRY(Json signed_summary,
+         parse_json(keys::sign_bundle(verify::write_summary(summary), service)));
+  return Json{
+      {"ref", version.ref},
+      {"stage", gate::stage_name(version.stage)},
+      {"hold", hold_json(version)},
+      {"model_digest", version.model_digest.text()},
+      {"policy_digest", version.policy.text()},
+      {"policy_bound", bound},
+      {"evidence_root", version.evidence_root.text()},
+      {"facts", evidence.collected.facts},
+      {"facts_digest", evidence.collected.facts_digest.text()},
+      {"revoked", revoked},
+      {"documents", std::move(documents)},
+      {"download", std::move(download)},
+      {"sequence", version.changed},
+      {"seen",
+       {{"size", std::to_string(ledger.head.size())}, {"root", ledger.head.tree.root().text()}}},
+      {"verified_at", to_rfc3339(now)},
+      {"summary", std::move(signed_summary)}};
 }
 
 }  // namespace z5::permit

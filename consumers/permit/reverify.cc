@@ -8,8 +8,7 @@
 
 namespace z5::permit {
 
-Result<Reverified> verify_again(const gate::Version& version,
-                                const projections::LedgerView& ledger,
+Result<Reverified> verify_again(const gate::Version& version, const projections::LedgerView& ledger,
                                 const log::EvidenceStore& store, gate::Bundles& bundles) {
   const evidence::Signers signers = gate::signers_for(*ledger.actors, version.reference().tenant);
   Reverified out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A version's evidence, read and verified again under the trust of now (R30, R31): the bytes hashed,
-// every signature checked, the facts collected as at the gate. Any thread.
+// A version's evidence, read and verified again under the trust of now (R30, R31): the bytes
+// hashed, every signature checked, the facts collected as at the gate. Any thread.
 #pragma once
 
 #include <vector>
@@ -21,8 +21,7 @@ struct Reverified {
 
 // Errors are those of the evidence store, naming the document: a version whose evidence cannot be
 // read is not verified.
-Result<Reverified> verify_again(const gate::Version& version,
-                                const projections::LedgerView& ledger,
+Result<Reverified> verify_again(const gate::Version& version, const projections::LedgerView& ledger,
                                 const log::EvidenceStore& store, gate::Bundles& bundles);
 
 }  // namespace z5::permit

@@ -9,7 +9,8 @@ namespace z5::permit {
 RevocationLists::RevocationLists(keys::PrivateKey service)
     : service_(std::move(service)), signed_(limits::kListMemo) {}
 
-Result<std::string> RevocationLists::list(const projections::View& view, std::string_view tenant, Time now) {
+Result<std::string> RevocationLists::list(const projections::View& view, std::string_view tenant,
+                                          Time now) {
   const auto half = std::chrono::nanoseconds(limits::kRevocationListLife).count() / 2;
   const Key key{std::string(tenant), view.head().size(), now.ns / half};
   if (auto known = signed_.find(key)) return std::move(*known);
@@ -29,7 +30,8 @@ Result<std::string> RevocationLists::list(const projections::View& view, std::st
         break;
       }
       after = row.ref;
-      list.versions.push_back({std::move(row.ref), row.sequence, row.hold, row.hold ? "" : std::move(row.reason),
+      list.versions.push_back({std::move(row.ref), row.sequence, row.hold,
+                               row.hold ? "" : std::move(row.reason),
                                row.hold ? row.review_by : Time{}});
     }
     if (rows.size() < limits::kMaxPage) break;

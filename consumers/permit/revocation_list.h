@@ -30,7 +30,8 @@ class RevocationLists {
   };
   struct HashKey {
     std::size_t operator()(const Key& key) const noexcept {
-      return std::hash<std::string>{}(key.tenant) ^ (key.size << 1) ^ static_cast<std::size_t>(key.period);
+      return std::hash<std::string>{}(key.tenant) ^ (key.size << 1) ^
+             static_cast<std::size_t>(key.period);
     }
   };
   keys::PrivateKey service_;

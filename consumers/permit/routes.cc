@@ -45,10 +45,12 @@ void add_permits(http::Router& router, const Parts& parts) {
     auto asked = parse_permit_request(request.body);
     if (!asked.ok()) return responder(http::error_response(asked.error()));
     const std::uint64_t sequence = asked->min_sequence;
-    if (sequence == 0) return responder(permit_response(parts.permits.answer(request.principal->actor, *asked)));
+    if (sequence == 0)
+      return responder(permit_response(parts.permits.answer(request.principal->actor, *asked)));
     auto answer = std::make_shared<Responder>(std::move(responder));
     when_there(parts, sequence, answer,
-               [parts, caller = request.principal->actor, asked = std::move(*asked)](const projections::View&) {
+               [parts, caller = request.principal->actor,
+                asked = std::move(*asked)](const projections::View&) {
                  return permit_response(parts.permits.answer(caller, asked));
                });
   });
@@ -73,18 +75,20 @@ Result<VerificationRequest> parse_verification_request(std::string_view body) {
   return request;
 }
 
-Response verification_response(const Parts& parts, const projections::View& view, const std::string& caller,
-                               const std::string& model) {
+Response verification_response(const Parts& parts, const projections::View& view,
+                               const std::string& caller, const std::string& model) {
   if (auto ready = parts.permits.ready(); !ready.ok()) return unavailable_response(ready.error());
   const auto version = find_version(view, model);
   if (!version.ok()) return unavailable_response(version.error());
   if (*version == nullptr) return not_authorised();
   const Reference reference = (*version)->reference();
   const std::string name = reference.name();
-  if (!may_read(view.ledger(), parts.bundles, caller, {reference.tenant, name, (*version)->labels})) {
+  if (!may_read(view.ledger(), parts.bundles, caller,
+                {reference.tenant, name, (*version)->labels})) {
     return not_authorised();
   }
-  auto report = verification_report(view, **version, parts.store, parts.bundles, parts.service, parts.clock());
+  auto report = verification_report(view, **version, parts.store, parts.bundles, parts.service,
+                                    parts.clock());
   return report.ok() ? json_response(*report) : unavailable_response(report.error());
 }
 
@@ -106,24 +110,29 @@ void add_verifications(http::Router& router, const Parts& parts) {
 }
 
 void add_revocations(http::Router& router, const Parts& parts) {
-  add_read(router, parts, "/v1/revocations", [parts](const projections::View& view, const Request& request) {
-    if (auto ready = parts.permits.ready(); !ready.ok()) return unavailable_response(ready.error());
-    const std::string tenant(request.query_value("tenant").value_or(""));
-    if (!tenant.empty() && !is_name(tenant)) return http::error_response(invalid("tenant: not a name"));
-    const bool all = tenant.empty() && request.principal->actor != "local";
-    if (all || !may_read(view.ledger(), parts.bundles, request.principal->actor, {tenant})) return not_authorised();
-    auto list = parts.lists.list(view, tenant, parts.clock());
-    if (!list.ok()) return unavailable_response(list.error());
-    Response response;
-    response.content_type = "text/plain; charset=utf-8";
-    response.body = std::move(*list);
-    return response;
-  });
+  add_read(router, parts, "/v1/revocations",
+           [parts](const projections::View& view, const Request& request) {
+             if (auto ready = parts.permits.ready(); !ready.ok())
+               return unavailable_response(ready.error());
+             const std::string tenant(request.query_value("tenant").value_or(""));
+             if (!tenant.empty() && !is_name(tenant))
+               return http::error_response(invalid("tenant: not a name"));
+             const bool all = tenant.empty() && request.principal->actor != "local";
+             if (all || !may_read(view.ledger(), parts.bundles, request.principal->actor, {tenant}))
+               return not_authorised();
+             auto list = parts.lists.list(view, tenant, parts.clock());
+             if (!list.ok()) return unavailable_response(list.error());
+             Response response;
+             response.content_type = "text/plain; charset=utf-8";
+             response.body = std::move(*list);
+             return response;
+           });
 }
 
 void add_ledger(http::Router& router, const Parts& parts) {
   add_read(router, parts, "/v1/checkpoint", [](const projections::View& view, const Request&) {
-    if (view.ledger().checkpoint.empty()) return unavailable_response(unavailable("no checkpoint was seen yet"));
+    if (view.ledger().checkpoint.empty())
+      return unavailable_response(unavailable("no checkpoint was seen yet"));
     Response response;
     response.content_type = "text/plain; charset=utf-8";
     response.body = view.ledger().checkpoint;
@@ -134,7 +143,8 @@ void add_ledger(http::Router& router, const Parts& parts) {
     const auto view = parts.projector.view();
     if (!view.ok()) return unavailable_response(view.error());
     const projections::LedgerView& ledger = view->ledger();
-    if (!ledger.actors || !may_read(ledger, parts.bundles, request.principal->actor, {})) return not_authorised();
+    if (!ledger.actors || !may_read(ledger, parts.bundles, request.principal->actor, {}))
+      return not_authorised();
     return json_response({{"origin", ledger.name.origin},
                           {"genesis", ledger.name.genesis.text()},
                           {"size", ledger.head.size()},
@@ -151,21 +161,24 @@ Response json_response(const Json& body) {
   return response;
 }
 
-Response not_authorised() { return http::refusal_response(403, {{"not-authorised", "not authorised"}}); }
+Response not_authorised() {
+  return http::refusal_response(403, {{"not-authorised", "not authorised"}});
+}
 
 void add_read(http::Router& router, const Parts& parts, const std::string& pattern, Read read) {
-  router.add_async("GET", pattern, [parts, read = std::move(read)](Request& request, Responder responder) {
-    std::uint64_t sequence = 0;
-    if (const auto text = request.query_value("min_sequence")) {
-      const auto number = parse_decimal(*text, "min_sequence");
-      if (!number.ok()) return responder(http::error_response(number.error()));
-      sequence = *number;
-    }
-    auto answer = std::make_shared<Responder>(std::move(responder));
-    auto kept = std::make_shared<Request>(std::move(request));
-    when_there(parts, sequence, answer,
-               [read, kept](const projections::View& view) { return read(view, *kept); });
-  });
+  router.add_async(
+      "GET", pattern, [parts, read = std::move(read)](Request& request, Responder responder) {
+        std::uint64_t sequence = 0;
+        if (const auto text = request.query_value("min_sequence")) {
+          const auto number = parse_decimal(*text, "min_sequence");
+          if (!number.ok()) return responder(http::error_response(number.error()));
+          sequence = *number;
+        }
+        auto answer = std::make_shared<Responder>(std::move(responder));
+        auto kept = std::make_shared<Request>(std::move(request));
+        when_there(parts, sequence, answer,
+                   [read, kept](const projections::View& view) { return read(view, *kept); });
+      });
 }
 
 http::Router make_routes(const Parts& parts) {

@@ -33,7 +33,8 @@ Status WaitingRoom::enter(std::uint64_t sequence, Job job) {
   std::uint64_t size = 0;
   if (const auto view = projector_.view(); view.ok()) size = view->head().size();
   const std::lock_guard lock(mutex_);
-  if (stopping_ || waiting_.size() >= limits::kMaxWaiting) return unavailable("too many requests wait");
+  if (stopping_ || waiting_.size() >= limits::kMaxWaiting)
+    return unavailable("too many requests wait");
   size_ = std::max(size_, size);  // what was applied before on_advance was set
   waiting_.push_back({sequence, SteadyClock::now() + limits::kReadYourWrite, std::move(job)});
   changed_.notify_one();
@@ -61,8 +62,10 @@ void WaitingRoom::run() {
     if (due.empty()) {
       auto until = SteadyClock::time_point::max();
       for (const Waiting& each : waiting_) until = std::min(until, each.until);
-      if (waiting_.empty()) changed_.wait(lock);
-      else changed_.wait_until(lock, until);
+      if (waiting_.empty())
+        changed_.wait(lock);
+      else
+        changed_.wait_until(lock, until);
       continue;
     }
     const bool stopping = stopping_;
@@ -70,7 +73,8 @@ void WaitingRoom::run() {
     for (Waiting& each : due) {
       auto view = fresh_view(projector_, max_lag_);
       const bool there = view.ok() && (each.sequence == 0 || each.sequence < view->head().size());
-      if (stopping) view = unavailable("the service ends");
+      if (stopping)
+        view = unavailable("the service ends");
       else if (view.ok() && !there) {
         view = unavailable(fmt::format("entry {} has not arrived here yet", each.sequence));
       }

@@ -28,8 +28,8 @@ class WaitingRoom {
   ~WaitingRoom();
 
   // Runs the job on the room's thread: once entry `sequence` is in the projection (0: at once), or
-  // with Unavailable after limits::kReadYourWrite. Unavailable: limits::kMaxWaiting are waiting, and
-  // the job is not run.
+  // with Unavailable after limits::kReadYourWrite. Unavailable: limits::kMaxWaiting are waiting,
+  // and the job is not run.
   Status enter(std::uint64_t sequence, Job job);
 
  private:

@@ -178,10 +178,10 @@ Verdict<Permit> verify_permit(std::string_view bundle, const PermitBindings& bin
     return refuse("permit-ref", fmt::format("it is for {}", permit->ref));
   }
   if (permit->nonce != bindings.nonce) return refuse("permit-nonce", "it answers another request");
-  if (permit->audience != bindings.audience) {
+  if (bindings.audience && permit->audience != *bindings.audience) {
     return refuse("permit-audience", fmt::format("it is for audience '{}'", permit->audience));
   }
-  if (permit->environment != bindings.environment) {
+  if (bindings.environment && permit->environment != *bindings.environment) {
     return refuse(
         "permit-environment",
         fmt::format("it is for environment '{}'", identity::environment_name(permit->environment)));

@@ -61,9 +61,9 @@ struct PermitBindings {
   identity::LedgerName ledger;
   std::string model;  // as asked: "tenant/model:version" or "tenant/model@serving"
   std::string nonce;
-  std::string audience;
-  fb::Environment environment = fb::Environment::None;
-  std::span<const Digest> policies;  // computed from the bundle bytes held here
+  std::optional<std::string> audience;         // not set: not known yet
+  std::optional<fb::Environment> environment;  // not set: not known yet
+  std::span<const Digest> policies;            // computed from the bundle bytes held here
   Time now;
   std::chrono::nanoseconds skew = limits::kClockSkew;  // how far in our future issued_at may lie
 };
