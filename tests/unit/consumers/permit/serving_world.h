@@ -2,6 +2,7 @@
 // A whole ledger (tests/support) with a projection and a permit service on it, in one process.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "consumers/permit/permit.h"
