@@ -18,45 +18,49 @@ namespace z5::projections {
 
 class Projection {
  public:
-  // Goes on where `store` stands; it must outlive this. `signatures`: which authors are verified
-  // again (projectors: Grants).
+  // `store` must outlive it. `signatures`: which authors are verified again (projectors: Grants).
   Projection(Store& store, gate::Signatures signatures);
   ~Projection();
-  // Reads what is kept in memory back from the store. Corrupt: rows that cannot be read.
+  // Reads back from the store what is kept in memory; call once, first. Corrupt: rows that cannot
+  // be read.
   Status load();
 
   // Adds the group to the batch. Corrupt, naming the sequence: an event that is not from where it
-  // says, or cannot follow; nothing may be applied after that.
+  // says, or cannot follow; nothing may be applied or flushed after that.
   Status apply(const chain::VerifiedGroup& group);
-  // Writes the batch; readers see it from then on. Unavailable: the disk says no (stop; nothing of
-  // the batch is in the store).
-  Status flush(const std::string& checkpoint);
+  // Writes the batch with the position; readers see it from then on. `checkpoint`: a note over
+  // head(), or empty. Unavailable: the disk says no, and nothing of the batch is in the store; this
+  // object is of no use any more.
+  Status flush(const std::string& checkpoint = "");
 
-  // Worth flushing while catching up: rows enough for one write.
-  bool full() const;
-  bool empty() const;
-  // After the last group applied (not necessarily flushed).
+  bool empty() const;  // nothing to flush
+  bool full() const;   // worth a flush while catching up
+  // After the last group applied (not necessarily flushed), and before that group.
   const chain::Head& head() const { return head_; }
+  const chain::Head& before() const { return before_; }
 
  private:
   struct Batch;
 
   Status apply_entry(const Entry& entry, const chain::VerifiedEntry& verified, gate::OriginCheck& origins);
-  Status apply_version(const Entry& entry, const std::string& ref);
   Status remember_command(const Entry& entry, const identity::Command& command);
-  Status annotate(const Entry& entry, const std::string& ref, const identity::Command& command);
+  Status annotate(const std::string& ref, const identity::Command& command);
+  Status put_version(const Entry& entry, const std::string& ref, const gate::Version* before,
+                     const gate::Version& after);
   Result<std::shared_ptr<const gate::Version>> version(const std::string& ref);
-  Result<std::string> serving(const std::string& model);
+  Result<std::string> serving(const std::string& model) const;
   void set_serving(const std::string& model, const std::string& ref);
-  void put_rows(const Entry& entry, const std::string& ref, const gate::Version* before, const gate::Version& after);
+  void put(Family family, std::string_view key, std::string_view row);
+  void remove(Family family, std::string_view key);
 
   Store& store_;
   gate::Signatures signatures_;
-  chain::Head head_;
-  gate::State ledger_;     // actors, policies, quorum: events about no version only
+  chain::Head before_, head_;
+  std::string checkpoint_;
+  gate::State ledger_;     // of events about no version only: actors, policies, quorum
   gate::Reviews reviews_;  // of holds
   std::unique_ptr<Batch> batch_;
-  // Versions as they are after the batch. Bounded: dropped with a flush when there are too many.
+  // Versions as they are with the batch; bounded (limits::kStoreVersions).
   std::unordered_map<std::string, std::shared_ptr<const gate::Version>> versions_;
 };
 

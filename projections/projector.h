@@ -6,7 +6,6 @@
 // at the first entry that is not right; everything public is for any thread.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -17,24 +16,20 @@
 #include <string>
 #include <thread>
 
-#include "ledger/log/log.h"
-#include "projections/projection.h"
+#include "projections/settings.h"
 #include "projections/store.h"
 
 namespace z5::projections {
 
+class Follower;
+
 class Projector {
  public:
-  struct Settings {
-    std::string state;       // folder of the store
-    chain::Trust trust;      // trust.json
-    // Opens the log at a position; asked again after Unavailable.
-    std::function<Result<std::unique_ptr<log::Reader>>(log::Position)> open_log;
-    std::string checkpoint_file;  // newest checkpoint of the ledger; empty = none is compared
-  };
+  using Settings = projections::Settings;
 
-  // Opens the store and starts following. Errors as Store::open, and Corrupt when the log is not
-  // the one that the store was built from, or is shorter (both are named).
+  // Opens the store and starts following; a log that cannot be reached yet is waited for. Errors as
+  // Store::open, and Corrupt when the log is not the one that the store was built from, or is
+  // shorter (both are named).
   static Result<std::unique_ptr<Projector>> start(Settings settings);
   ~Projector();
 
@@ -42,36 +37,32 @@ class Projector {
   // writes: limits::kReadYourWrite). Unavailable: not there in time. Corrupt: the projector ended at
   // an entry that is not right (the message names it); no read is answered after that.
   Result<View> view_with(std::uint64_t sequence, std::chrono::nanoseconds timeout) const;
-  // The newest state. Corrupt as above.
+  // The newest state. Corrupt as above. Views must not outlive the projector.
   Result<View> view() const;
 
   // How long ago the store was known to hold all that the log held. Grows while the log cannot be
-  // reached or the projector is behind; its caller compares it with its bound (503).
+  // reached or the projector is behind; its caller compares it with its bound (503). At rest it
+  // stays below limits::kLogPoll and a bit.
   std::chrono::nanoseconds lag() const;
   // Why it ended by itself; nullopt while it works.
   std::optional<Error> ended() const;
-  // Called on the projector's thread after each write, with the head that was reached. Set before
-  // anything depends on it; must not block.
+  // `called` runs on the projector's thread after each write, with the head that was reached. It
+  // must not block, nor call stop().
   void on_advance(std::function<void(const chain::Head&)> called);
 
   void stop();
 
  private:
-  Projector(Settings settings, std::unique_ptr<Store> store);
-  Status connect();
+  Projector(std::unique_ptr<Store> store, Settings settings);
   void run();
-  Status follow();
-  Status advance();
-  void end(Error why);
+  void advance(bool caught_up, std::unique_lock<std::mutex>& lock);
 
-  Settings settings_;
   std::unique_ptr<Store> store_;
-  Projection projection_;
-  std::unique_ptr<chain::ChainReader> log_;
+  std::unique_ptr<Follower> follower_;  // the thread's
 
-  mutable std::mutex mutex_;  // guards the five below
+  mutable std::mutex mutex_;  // guards what follows, but for thread_
   mutable std::condition_variable advanced_;
-  std::uint64_t size_ = 0;  // entries in the store
+  std::uint64_t size_;  // entries in the store
   std::chrono::steady_clock::time_point caught_up_;
   std::optional<Error> ended_;
   std::function<void(const chain::Head&)> on_advance_;
@@ -79,8 +70,9 @@ class Projector {
   std::thread thread_;
 };
 
-// Builds `state` from everything that the log holds now, without a thread that stays; the head
-// reached. Errors as Projector::start, and Corrupt for the first entry that is not right.
-Result<chain::Head> build(const Projector::Settings& settings);
+// Brings `store` to what the log holds now, or to exactly `until` entries; the head reached. Errors
+// as Projector::start, Corrupt for the first entry that is not right and when no group ends with
+// `until`.
+Result<chain::Head> build(Store& store, const Settings& settings, std::optional<std::uint64_t> until = {});
 
 }  // namespace z5::projections

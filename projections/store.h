@@ -52,7 +52,7 @@ struct TrailItem {
   Time recorded_at;
   std::string event;    // "VersionSubmitted"
   std::string actor;    // empty for derived events
-  Json fields;          // the event's fields; digests "sha256:…", integers beyond 2^53 never occur
+  Json fields;          // event_json.h
   Json decision;        // {policy, input, engine, rules}; null when nothing was decided
   Digest entry_hash;    // of the body, which a receipt proves
 };
@@ -130,7 +130,10 @@ class Store {
   // Opens or makes the store in `path`, with every file's checksum verified. Unavailable: another
   // process holds it, or the file system says no. Corrupt: damage, or rows of another format (both:
   // remove the folder, it is rebuilt), or a store of another ledger than `trust` pins.
-  static Result<std::unique_ptr<Store>> open(const std::string& path, const chain::Trust& trust);
+  // ReadOnly: beside a running owner, as it was when opened; never makes one.
+  enum class Access { ReadWrite, ReadOnly };
+  static Result<std::unique_ptr<Store>> open(const std::string& path, const chain::Trust& trust,
+                                             Access access = Access::ReadWrite);
   ~Store();
 
   // As of the last group written.
