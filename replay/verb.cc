@@ -67,13 +67,13 @@ void add_source(CLI::App& verb, Source& source) {
   verb.add_flag("--json", source.json, "one document on stdout");
 }
 
-Result<std::unique_ptr<log::Reader>> open_log(const std::string& address) {
+}  // namespace
+
+Result<std::unique_ptr<log::Reader>> open_log(const std::string& address, log::Position from) {
   constexpr std::string_view kFile = "file:";
   if (!address.starts_with(kFile)) return invalid("--log: expected file:PATH");
-  return log::open_file_reader(address.substr(kFile.size()));
+  return log::open_file_reader(address.substr(kFile.size()), from);
 }
-
-}  // namespace
 
 Status Audit::finish() const {
   Z5_CHECK(verifier.finish());
@@ -128,7 +128,7 @@ std::string describe_text(const Audit& audit) {
 int run(int argc, const char* const* argv) {
   CLI::App app("Audits a Z5 ledger from its log and trust.json alone.", "z5-replay");
   app.require_subcommand(1);
-  const std::vector<Verb> verbs = {add_verify(app), add_checkpoint(app), add_export(app)};
+  const std::vector<Verb> verbs = {add_verify(app), add_checkpoint(app), add_export(app), add_rebuild(app), add_as_of(app), add_report(app), add_explain(app)};
   Source source;
   const std::vector<CLI::App*> subcommands = app.get_subcommands([](CLI::App*) { return true; });
   for (CLI::App* subcommand : subcommands) add_source(*subcommand, source);

@@ -40,6 +40,10 @@ using Verb = std::function<Result<Outcome>(const Source&)>;
 Verb add_verify(CLI::App& app);
 Verb add_checkpoint(CLI::App& app);
 Verb add_export(CLI::App& app);
+Verb add_rebuild(CLI::App& app);
+Verb add_as_of(CLI::App& app);
+Verb add_report(CLI::App& app);
+Verb add_explain(CLI::App& app);
 
 // Runs the program: 0 yes, 1 refused, 2 usage or malformed, 3 unavailable, 4 integrity. Output goes
 // to stdout, what went wrong to stderr; with --json one document to stdout in either case.
@@ -59,6 +63,9 @@ struct Audit {
 // Invalid: the log's address, trust.json or the note is malformed. Unavailable: the log cannot be
 // opened.
 Result<Audit> open_audit(const Source& source);
+
+// The log at `address`, from a position on. Errors as open_audit.
+Result<std::unique_ptr<log::Reader>> open_log(const std::string& address, log::Position from = {});
 
 // What every report of a verified chain says, as document and as text.
 Json describe(const Audit& audit);

@@ -63,6 +63,7 @@ inline constexpr std::size_t kMaxCard = 1u << 20;            // bytes of a model
 inline constexpr std::size_t kMaxFrontMatter = 64u << 10;    // bytes of YAML: its parser is costly per byte
 inline constexpr std::size_t kMaxYamlNodes = 10'000;         // nodes of one front matter
 inline constexpr std::size_t kMaxYamlDepth = 16;             // nesting of one front matter
+inline constexpr std::size_t kMaxXml = 4u << 20;               // bytes of one XML document: its tree takes thirty times that
 inline constexpr std::size_t kMaxXmlDepth = 64;              // nesting of one XML document, as JSON's
 inline constexpr std::size_t kMaxFactText = 256;             // bytes of one text in the facts; longer does not count
 inline constexpr std::size_t kMaxBlockingNamed = 64;         // finding ids named in the facts; the rest still blocks
@@ -93,6 +94,18 @@ inline constexpr auto kDecisionBuffer = 100ms;               // decision log: lo
 inline constexpr auto kRevocationListLife = 5min;            // next_update - now
 inline constexpr std::size_t kMaxRuntimePolicies = 8;        // policy digests in one permit request
 inline constexpr std::size_t kMinNonce = 16;                 // bytes
+inline constexpr std::size_t kMaxNonce = 64;                 // bytes
+inline constexpr std::size_t kRulingMemo = 65'536;           // rulings kept within kMemoLife, some hundred bytes each
+inline constexpr std::size_t kListMemo = 64;                 // signed revocation lists kept: tenants that ask often
+inline constexpr auto kDecisionGather = 20ms;                // decision log: what comes within it shares one sync
+inline constexpr auto kDecisionRetry = 100ms;                // decision log: between attempts while the disk says no
+inline constexpr auto kDecisionStall = 2s;                   // decision log: a sync that takes longer stops permits
+inline constexpr std::size_t kDecisionQueue = 16u << 20;     // bytes of decisions in memory; more stops permits
+inline constexpr std::size_t kDecisionFileBytes = 64u << 20; // per file; then the next one begins
+inline constexpr std::size_t kDecisionFiles = 64;            // kept; the oldest goes
+inline constexpr std::size_t kPage = 100;                    // rows of one answer unless asked otherwise
+inline constexpr std::size_t kMaxPage = 1'000;               // rows of one answer at most
+inline constexpr std::size_t kMaxWaiting = 1'024;            // requests that wait for an entry or for the slow lane
 
 // --- policy
 inline constexpr auto kPolicyDeadline = 50ms;                // CPU time of one OPA evaluation; longer is a refusal

@@ -121,8 +121,8 @@ Digest tree_root(std::span<const Digest> leaves) {
   return range.root();
 }
 
-SubtreeHash group_subtrees(const CompactRange& before, std::span<const Digest> leaves) {
-  return [&before, leaves](std::uint64_t begin, std::uint64_t end) {
+SubtreeHash group_subtrees(CompactRange before, std::span<const Digest> leaves) {
+  return [before = std::move(before), leaves](std::uint64_t begin, std::uint64_t end) {
     return group_subtree(before, leaves, begin, end);
   };
 }

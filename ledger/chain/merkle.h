@@ -47,9 +47,9 @@ using SubtreeHash = std::function<Result<Digest>(std::uint64_t begin, std::uint6
 Digest tree_root(std::span<const Digest> leaves);
 
 // Answers over [0, before.size() + leaves.size()) from the compact range before a group and the
-// group's leaves: enough for receipts of the newest group. Both must outlive it. Unavailable for a
-// subtree inside `before`.
-SubtreeHash group_subtrees(const CompactRange& before, std::span<const Digest> leaves);
+// group's leaves: enough for receipts of the newest group. `leaves` must outlive it. Unavailable
+// for a subtree inside `before`.
+SubtreeHash group_subtrees(CompactRange before, std::span<const Digest> leaves);
 
 // RFC 9162 section 2.1.3.1: the leaf's sibling first. Errors are `subtree`'s. Asserts index < size.
 Result<std::vector<Digest>> inclusion_proof(std::uint64_t index, std::uint64_t size,

@@ -8,9 +8,6 @@
 namespace z5::chain {
 namespace {
 
-<<<<<<< HEAD
-constexpr unsigned kMaxDepth = 8, kMaxTables = 4096;  // as decode_entry
-
 // The part of fb::Entry::Verify that the stamp needs: the event's own table is not walked.
 struct StampTable : private flatbuffers::Table {
   bool Verify(flatbuffers::Verifier& verifier) const {
@@ -25,8 +22,6 @@ struct StampTable : private flatbuffers::Table {
   }
 };
 
-=======
->>>>>>> house
 Digest unpack(const fb::Digest& digest) {
   Digest out;
   std::memcpy(out.bytes.data(), digest.bytes()->data(), out.bytes.size());

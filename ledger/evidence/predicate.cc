@@ -102,9 +102,9 @@ Result<Dataset> read_dataset(const Json& predicate) {
   if (purposes->empty() || purposes->size() > limits::kMaxPurposes)
     return invalid("predicate.purposes: empty or too many");
   for (const Json& purpose : *purposes) {
-    if (!purpose.is_string() || !is_slug(purpose.get_ref<const std::string&>())) {
-      return invalid("predicate.purposes: expected slugs");
-    }
+    const bool fits = purpose.is_string() && !purpose.get_ref<const std::string&>().empty() &&
+                      purpose.get_ref<const std::string&>().size() <= limits::kMaxFactText;
+    if (!fits) return invalid("predicate.purposes: expected texts");
     read.purposes.push_back(purpose.get<std::string>());
   }
   std::sort(read.purposes.begin(), read.purposes.end());

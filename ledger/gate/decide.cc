@@ -20,8 +20,9 @@ void remember(const policy::Decision& asked, fb::DecisionT& decision) {
   decision.engine = asked.engine;
 }
 
-// What policy leaves to its data and the facts depend on.
-evidence::Data data_of(Bundles& bundles, const Digest& registry) {
+}  // namespace
+
+evidence::Data evidence_data(Bundles& bundles, const Digest& registry) {
   evidence::Data data;
   const auto bundle = bundles.find(registry);
   if (!bundle.ok()) return data;
@@ -34,8 +35,6 @@ evidence::Data data_of(Bundles& bundles, const Digest& registry) {
   }
   return data;
 }
-
-}  // namespace
 
 Verdict<policy::Decision> authorise(Bundles& bundles, const Digest& authz, const identity::Actor& actor,
                                     std::string_view action, const AuthorisationScope& scope) {
@@ -55,7 +54,7 @@ evidence::Collected collect(const State& state, const Version& version, const Ev
   const evidence::Version about{.ref = version.ref, .model_digest = version.model_digest, .run_id = version.run_id,
                                 .dataset = version.dataset, .container_digest = version.container_digest};
   return evidence::collect_facts(about, documents, signers_for(*state.actors(), version.reference().tenant),
-                                 data_of(bundles, state.policies()->registry));
+                                 evidence_data(bundles, state.policies()->registry));
 }
 
 Expected<Decided, Refused> decide(const DecideInput& input) { return Ruling(input).run(); }

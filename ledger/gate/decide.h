@@ -65,6 +65,9 @@ struct AuthorisationScope {
 Verdict<policy::Decision> authorise(Bundles& bundles, const Digest& authz, const identity::Actor& actor,
                                     std::string_view action, const AuthorisationScope& scope);
 
+// What the registry bundle leaves to its data and facts depend on; the defaults where it says nothing.
+evidence::Data evidence_data(Bundles& bundles, const Digest& registry);
+
 // What an approver signs, as the writer would check it now.
 struct FieldOfView {
   std::string ref;

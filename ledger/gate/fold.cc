@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/gate/due.h"
 #include "ledger/identity/authenticate.h"
 #include "ledger/log/record.h"
 
@@ -18,14 +19,6 @@ Result<std::optional<CommandIdentity>> command_identity(const Entry& entry, std:
   return std::optional<CommandIdentity>({entry.actor, command->command_id, command->payload, command->expires_at});
 }
 
-bool same_event(const fb::EventUnion& a, const fb::EventUnion& b) {
-  Entry left, right;
-  left.recorded_at = right.recorded_at = 1;
-  left.event = a;
-  right.event = b;
-  return encode_entry(left) == encode_entry(right);
-}
-
 }  // namespace
 
 Status fold_group(State& state, const chain::VerifiedGroup& group, Time remember_since, const OnEntry& on_entry) {
@@ -37,10 +30,7 @@ Status fold_group(State& state, const chain::VerifiedGroup& group, Time remember
     const chain::VerifiedEntry& verified = group.entries[i];
     auto entry = decode_entry(verified.body);
     if (!entry.ok()) return corrupt(fmt::format("entry {}: {}", group.first + i, entry.error().message));
-    const bool derived = fb::Event::QuarantineOverdue <= entry->event.type && entry->event.type <= fb::Event::ConditionOverdue;
-    if ((i < due.size()) != derived || (derived && !same_event(due[i], entry->event))) {
-      return corrupt(fmt::format("entry {}: not what was due at its time", group.first + i));
-    }
+    Z5_CHECK(check_due(due, i, *entry));
     std::optional<CommandIdentity> command;
     if (group.head.recorded_at >= remember_since && !verified.commands.empty()) {
       Z5_TRY(command, command_identity(*entry, verified.commands));

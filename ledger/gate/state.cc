@@ -104,19 +104,6 @@ void State::forget(Time now) {
   }
 }
 
-std::vector<fb::EventUnion> State::due(Time now) const {
-  std::vector<fb::EventUnion> events;
-  for (const auto& [review_by, ref] : reviews_) {
-    if (review_by > now.ns) break;
-    fb::QuarantineOverdueT event;
-    event.ref = ref;
-    event.due = review_by;
-    event.cause = version(ref)->hold->sequence;
-    events.emplace_back().Set(std::move(event));
-  }
-  return events;
-}
-
 Status State::apply_to_ledger(const Entry& entry) {
   const Time at{entry.recorded_at};
   if (const auto* opened = event_if<fb::LedgerOpenedT>(entry)) {
@@ -151,10 +138,7 @@ Status State::apply_to_ledger(const Entry& entry) {
 Status State::apply_to_versions(const Entry& entry, const std::string& ref) {
   std::shared_ptr<const Version> before = version(ref);
   Z5_TRY(auto next, apply_event(before, entry, *actors_));
-  if (before && before->hold) reviews_.erase({before->hold->review_by.ns, ref});
-  if (next->hold && !next->hold->overdue && next->stage != fb::Stage::Revoked) {
-    reviews_.emplace(next->hold->review_by.ns, ref);
-  }
+  reviews_.changed(before.get(), *next);
   const std::string model = next->reference().name();
   if (entry.event.type == fb::Event::VersionPromoted) serving_[model] = ref;
   if (next->stage == fb::Stage::Revoked && serving(model) == ref) serving_.erase(model);

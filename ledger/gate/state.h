@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ledger/gate/due.h"
 #include "ledger/gate/version.h"
 #include "ledger/identity/actor.h"
 #include "ledger/identity/command.h"
@@ -66,7 +67,7 @@ class State {
   Status apply(const Entry& entry, const CommandIdentity* command);
 
   // Derived events due by `now` (DESIGN section 6), in (due, ref) order. A group of that time begins with them.
-  std::vector<fb::EventUnion> due(Time now) const;
+  std::vector<fb::EventUnion> due(Time now) const { return reviews_.due(now); }
 
   std::shared_ptr<const Version> version(std::string_view ref) const;
   std::shared_ptr<const identity::Actors> actors() const;
@@ -103,7 +104,7 @@ class State {
   std::string id_;
   Quorum quorum_;
   std::unordered_map<std::string, std::string> serving_;
-  std::set<std::pair<std::int64_t, std::string>> reviews_;  // (review_by, ref) of holds not yet overdue
+  Reviews reviews_;
   std::unordered_map<std::string, FirstOutcome> outcomes_;  // "actor\0command_id"
   std::vector<std::pair<std::uint64_t, std::string>> without_hash_;  // outcomes of the group that is open
   std::unordered_map<Digest, FirstRefusal> refusals_;

@@ -138,6 +138,15 @@ Result<PublicKey> PublicKey::from_spki(std::string_view der) {
   return out;
 }
 
+Result<PublicKey> PublicKey::from_decoded(std::shared_ptr<evp_pkey_st> key, Bytes spki) {
+  if (!key) return invalid("key: cannot be read");
+  PublicKey out;
+  Z5_TRY(out.algorithm_, algorithm_of(key.get()));
+  out.spki_ = std::move(spki);
+  out.key_ = std::move(key);
+  return out;
+}
+
 std::string PublicKey::pem() const {
   const Bio bio(BIO_new(BIO_s_mem()));
   Z5_ASSERT(PEM_write_bio_PUBKEY(bio.get(), key_.get()) == 1);

@@ -28,6 +28,10 @@ class PublicKey {
   // differently.
   static Result<PublicKey> from_spki(std::string_view der);
 
+  // The key inside a certificate that OpenSSL has read already, with its SubjectPublicKeyInfo as it stands there:
+  // decoding it again would cost more than a signature check. Invalid for other algorithms.
+  static Result<PublicKey> from_decoded(std::shared_ptr<evp_pkey_st> key, Bytes spki);
+
   Algorithm algorithm() const { return algorithm_; }
   const Bytes& spki() const { return spki_; }
   Digest digest() const { return sha256(spki_); }  // names the key everywhere

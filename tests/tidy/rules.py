@@ -29,7 +29,8 @@ ARROWS = {
     "ledger": _LEDGER,
     "projections": _LEDGER + ["ledger"],
     "replay": _LEDGER + ["ledger", "projections"],
-    "consumers": _LEDGER + ["ledger", "projections"],  # each consumers/<x> is a family of its own
+    # Each consumers/<x> is a family of its own; consumers/verify lies below permit, guard and cli.
+    "consumers": _LEDGER + ["ledger", "projections", "consumers/verify"],
 }
 
 

@@ -69,7 +69,8 @@ class Rules(unittest.TestCase):
             ("ledger/chain/seal.cc", "ledger/policy/policy.h"),
             ("ledger/state.cc", "projections/store.h"),
             ("projections/store.cc", "consumers/permit/permit.h"),
-            ("consumers/permit/permit.cc", "consumers/verify/verify.h"),
+            ("consumers/permit/permit.cc", "consumers/feed/feed.h"),
+            ("consumers/verify/permit.cc", "consumers/permit/permit.h"),
             ("consumers/feed/feed.cc", "replay/replay.h"),
             ("replay/replay.cc", "consumers/feed/feed.h"),
             ("replay/replay.cc", "tests/support/keys.h"),
@@ -82,6 +83,7 @@ class Rules(unittest.TestCase):
             ("ledger/identity/actor.cc", "ledger/evidence/dsse.h"),
             ("ledger/state.cc", "ledger/chain/seal.h"),
             ("consumers/permit/permit.cc", "ledger/policy/policy.h"),
+            ("consumers/guard/guard.cc", "consumers/verify/permit.h"),
             ("replay/replay.cc", "projections/store.h"),
             ("tests/unit/schemas/time_test.cc", "consumers/feed/feed.h"),
         ]

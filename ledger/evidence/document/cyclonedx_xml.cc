@@ -195,6 +195,7 @@ Verdict<Sbom> read_cyclonedx_xml(std::string_view bytes) {
   const auto malformed = [](std::string_view why) {
     return Refusal{"sbom-malformed", fmt::format("XML: {}", why)};
   };
+  if (bytes.size() > limits::kMaxXml) return malformed("too large");
   if (!is_utf8(bytes) || bytes.find('\0') != std::string_view::npos) return malformed("not UTF-8");
   // No CycloneDX document has one; without it there are no entities to expand or to fetch.
   if (bytes.find("<!DOCTYPE") != std::string_view::npos) return malformed("has a DOCTYPE");

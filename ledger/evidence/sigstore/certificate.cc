@@ -91,8 +91,10 @@ Result<Certificate> Certificate::from_der(std::string_view der) {
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(out.x509_.get()), &spki);
   const Owned<unsigned char, [](unsigned char* p) { OPENSSL_free(p); }> owned(spki);
   if (size <= 0) return invalid("certificate: has no public key");
-  Z5_TRY(out.key_, keys::PublicKey::from_spki(
-                       {reinterpret_cast<char*>(spki), static_cast<std::size_t>(size)}));
+  std::shared_ptr<EVP_PKEY> key(X509_get_pubkey(out.x509_.get()), EVP_PKEY_free);
+  ERR_clear_error();
+  Z5_TRY(out.key_, keys::PublicKey::from_decoded(std::move(key), {reinterpret_cast<char*>(spki),
+                                                                  static_cast<std::size_t>(size)}));
   Z5_TRY(out.not_before_, to_time(X509_get0_notBefore(out.x509_.get())));
   Z5_TRY(out.not_after_, to_time(X509_get0_notAfter(out.x509_.get())));
   X509_check_purpose(out.x509_.get(), -1,
@@ -136,26 +138,32 @@ Verdict<std::string> Certificate::oidc_issuer() const {
   return *std::move(issuer);
 }
 
-Result<std::vector<Certificate>> certificates_from_pem(std::string_view pem) {
+Result<std::vector<PemBlock>> pem_blocks(std::string_view pem) {
   const Owned<BIO, BIO_free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  std::vector<Certificate> out;
-  for (;;) {
-    char *name = nullptr, *header = nullptr;
-    unsigned char* data = nullptr;
-    long size = 0;
-    if (PEM_read_bio(bio.get(), &name, &header, &data, &size) != 1) break;
-    const bool is_certificate = std::string_view(name) == "CERTIFICATE";
-    const std::string der(reinterpret_cast<char*>(data), static_cast<std::size_t>(size));
+  std::vector<PemBlock> out;
+  char *name = nullptr, *header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  while (PEM_read_bio(bio.get(), &name, &header, &data, &size) == 1) {
+    out.push_back({name, {reinterpret_cast<char*>(data), static_cast<std::size_t>(size)}});
     OPENSSL_free(name);
     OPENSSL_free(header);
     OPENSSL_free(data);
-    if (!is_certificate) return invalid("PEM: expected CERTIFICATE blocks only");
-    Z5_TRY(Certificate certificate, Certificate::from_der(der));
-    out.push_back(std::move(certificate));
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
-  if (out.empty() || !at_end) return invalid("PEM: no certificate, or a damaged one");
+  if (out.empty() || !at_end) return invalid("PEM: no block, or a damaged one");
+  return out;
+}
+
+Result<std::vector<Certificate>> certificates_from_pem(std::string_view pem) {
+  Z5_TRY(const std::vector<PemBlock> blocks, pem_blocks(pem));
+  std::vector<Certificate> out;
+  for (const PemBlock& block : blocks) {
+    if (block.name != "CERTIFICATE") return invalid("PEM: expected CERTIFICATE blocks only");
+    Z5_TRY(Certificate certificate, Certificate::from_der(block.der));
+    out.push_back(std::move(certificate));
+  }
   return out;
 }
 

@@ -54,6 +54,13 @@ class Certificate {
   Time not_before_, not_after_;
 };
 
+struct PemBlock {
+  std::string name;  // "CERTIFICATE", "PUBLIC KEY"
+  Bytes der;
+};
+// The blocks of a PEM text (RFC 7468), in order; Invalid when there is none or one is damaged.
+Result<std::vector<PemBlock>> pem_blocks(std::string_view pem);
+
 // All certificates of a PEM text, in order; Invalid when there is none or one cannot be read.
 Result<std::vector<Certificate>> certificates_from_pem(std::string_view pem);
 

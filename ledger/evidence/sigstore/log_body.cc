@@ -5,7 +5,6 @@
 
 #include "ledger/evidence/sigstore/certificate.h"
 #include "ledger/evidence/sigstore/refusal.h"
-#include "ledger/keys/key.h"
 #include "schemas/encoding.h"
 #include "schemas/json.h"
 #include "schemas/limits.h"
@@ -25,17 +24,14 @@ Result<Bytes> base64_field(const Json& object, std::string_view field, std::stri
   return from_base64(text);
 }
 
-// A PEM text in base64: one certificate's DER or one public key's SPKI.
+// A PEM text in base64: one certificate's DER or one public key's SPKI. It is compared, never used.
 Result<Bytes> pem_verifier(const Json& object, std::string_view field, std::string_view where) {
   Z5_TRY(const Bytes pem, base64_field(object, field, where));
-  if (pem.find("BEGIN CERTIFICATE") != std::string::npos) {
-    Z5_TRY(const auto certificates, certificates_from_pem(pem));
-    if (certificates.size() != 1)
-      return invalid(fmt::format("{}.{}: more than one certificate", where, field));
-    return certificates.front().der();
-  }
-  Z5_TRY(const keys::PublicKey key, keys::PublicKey::from_pem(pem));
-  return key.spki();
+  Z5_TRY(auto blocks, pem_blocks(pem));
+  const bool known = blocks.front().name == "CERTIFICATE" || blocks.front().name == "PUBLIC KEY";
+  if (blocks.size() != 1 || !known)
+    return invalid(fmt::format("{}.{}: expected one certificate or key", where, field));
+  return std::move(blocks.front().der);
 }
 
 Result<Bytes> hex_hash(const Json& object, std::string_view where) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/evidence/sigstore/sct.h"
 
+#include <openssl/asn1.h>
 #include <openssl/ct.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -19,17 +20,60 @@ void put(Bytes& out, std::uint64_t value, int bytes) {
     out += static_cast<char>(value >> shift & 255);
 }
 
-// The TBSCertificate as the log saw it: without the SCT list, re-encoded.
-Bytes precertificate_body(const Certificate& leaf) {
-  const Owned<X509, X509_free> copy(X509_dup(leaf.openssl()));
-  const int at = X509_get_ext_by_NID(copy.get(), NID_ct_precert_scts, -1);
-  X509_EXTENSION_free(X509_delete_ext(copy.get(), at));
-  unsigned char* der = nullptr;
-  const int size = i2d_re_X509_tbs(copy.get(), &der);
-  Z5_ASSERT(size > 0);
-  Bytes out(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
+// One DER element: everything, and what is inside.
+struct Element {
+  int tag = 0;  // of the context-specific class: 0x80 | number
+  std::string_view whole, inside;
+};
+
+// Takes the next element off `der`, which OpenSSL has read as a certificate before.
+Element take(std::string_view& der) {
+  const unsigned char* at = octets(der);
+  long length = 0;
+  int tag = 0, kind = 0;
+  const int flags = ASN1_get_object(&at, &length, &tag, &kind, static_cast<long>(der.size()));
+  Z5_ASSERT((flags & 0x80) == 0 && (flags & 1) == 0);  // neither an error nor an indefinite length
+  const auto header = static_cast<std::size_t>(at - octets(der));
+  const std::size_t size = header + static_cast<std::size_t>(length);
+  Element out{kind == V_ASN1_CONTEXT_SPECIFIC ? 0x80 | tag : tag, der.substr(0, size),
+              der.substr(header, size - header)};
+  der.remove_prefix(size);
   return out;
+}
+
+Bytes wrap(unsigned char tag, std::string_view inside) {
+  Bytes out(1, static_cast<char>(tag));
+  int bytes = 0;
+  for (std::size_t left = inside.size(); left != 0; left >>= 8) ++bytes;
+  if (inside.size() >= 128) put(out, 0x80u | static_cast<unsigned>(bytes), 1);
+  put(out, inside.size(), inside.size() < 128 ? 1 : bytes);
+  return out.append(inside);
+}
+
+// The TBSCertificate as the log saw it: without the SCT list. Cut out of the DER, since letting
+// OpenSSL encode a copy again costs as much as two signature checks.
+Bytes precertificate_body(const Certificate& leaf) {
+  constexpr std::string_view kSctList("\x06\x0A\x2B\x06\x01\x04\x01\xD6\x79\x02\x04\x02", 12);
+  std::string_view der = leaf.der();
+  std::string_view certificate = take(der).inside;
+  std::string_view fields = take(certificate).inside;
+  Bytes body;
+  while (!fields.empty()) {
+    const Element field = take(fields);
+    if (field.tag != (0x80 | 3)) {
+      body += field.whole;
+      continue;
+    }
+    std::string_view sequence = field.inside;
+    std::string_view extensions = take(sequence).inside;
+    Bytes kept;
+    while (!extensions.empty()) {
+      const Element extension = take(extensions);
+      if (!extension.inside.starts_with(kSctList)) kept += extension.whole;
+    }
+    body += wrap(0xA3, wrap(0x30, kept));
+  }
+  return wrap(0x30, body);
 }
 
 // digitally-signed struct of RFC 6962 section 3.2, entry type precert_entry.

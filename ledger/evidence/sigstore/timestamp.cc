@@ -47,6 +47,20 @@ Verdict<Time> stated_time(TS_TST_INFO* info) {
   return Time{seconds * 1'000'000'000};
 }
 
+// The signer's stated algorithm is unsigned and OpenSSL does not read it: it must be the one that
+// was used.
+bool states_its_algorithm(TS_RESP* response, X509* signer) {
+  STACK_OF(PKCS7_SIGNER_INFO)* infos = PKCS7_get_signer_info(TS_RESP_get_token(response));
+  if (sk_PKCS7_SIGNER_INFO_num(infos) != 1) return false;
+  X509_ALGOR *digest = nullptr, *signature = nullptr;
+  PKCS7_SIGNER_INFO_get0_algs(sk_PKCS7_SIGNER_INFO_value(infos, 0), nullptr, &digest, &signature);
+  const int digest_nid = OBJ_obj2nid(digest->algorithm), stated = OBJ_obj2nid(signature->algorithm);
+  const int key_nid = EVP_PKEY_get_base_id(X509_get0_pubkey(signer));
+  int hash = NID_undef, key = NID_undef;
+  if (OBJ_find_sigid_algs(stated, &hash, &key) == 1) return hash == digest_nid && key == key_nid;
+  return stated == key_nid;  // CMS also allows the key's own algorithm (rsaEncryption)
+}
+
 // True when the token verifies with a certificate that chains to this authority's anchor at `time`
 // and is the authority's own end certificate, where its chain states one.
 bool made_by(TS_RESP* response, const TrustedAuthority& authority, Time time) {
@@ -70,8 +84,17 @@ bool made_by(TS_RESP* response, const TrustedAuthority& authority, Time time) {
   const Owned<STACK_OF(X509), [](STACK_OF(X509)* stack) { sk_X509_free(stack); }> signers(
       PKCS7_get0_signers(TS_RESP_get_token(response), certificates, 0));
   if (!signers || sk_X509_num(signers.get()) != 1) return false;
+  X509* signer = sk_X509_value(signers.get(), 0);
   const Certificate& own = authority.chain.front();
-  return own.is_authority() || X509_cmp(sk_X509_value(signers.get(), 0), own.openssl()) == 0;
+  if (!states_its_algorithm(response, signer)) return false;
+  if (!own.is_authority() && X509_cmp(signer, own.openssl()) != 0) return false;
+  // A token may bring its signer's certificate along, but not another one that claims to be it.
+  STACK_OF(X509)* brought = TS_RESP_get_token(response)->d.sign->cert;
+  for (int i = 0; i < sk_X509_num(brought); ++i) {
+    X509* each = sk_X509_value(brought, i);
+    if (X509_check_ca(each) == 0 && X509_cmp(each, signer) != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace

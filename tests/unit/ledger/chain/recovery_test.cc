@@ -17,7 +17,15 @@ namespace {
 
 using std::chrono_literals::operator""h;
 
+// Thousands of openings: without the waits of a real disk.
+class QuickDisk : public log::Disk {
+ public:
+  int fdatasync(int) override { return 0; }
+  int reserve(int, off_t, off_t) override { return 0; }
+};
+
 TEST(Recovery, CutAtEveryByteOfTheLastTwoGroups) {
+  QuickDisk disk;
   const sample::Folder folder;
   Trust trust = sample::write_ledger(folder.path(), {2});
   const std::uint64_t committed = sample::verify(folder.path(), trust)->offset;
@@ -26,7 +34,7 @@ TEST(Recovery, CutAtEveryByteOfTheLastTwoGroups) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> whole = {{committed, 3}};  // offset, size
   {
     auto appender = *sample::open(folder.path(), trust);
-    for (const int count : {2, 3}) {
+    for (const int count : {1, 2}) {
       ASSERT_TRUE(sample::append(*appender, count, sample::kStart + 1h).ok());
       whole.push_back({appender->head().offset, appender->head().size()});
     }
@@ -36,7 +44,7 @@ TEST(Recovery, CutAtEveryByteOfTheLastTwoGroups) {
     sample::write_file(folder / "entries", bytes.substr(0, end));
     sample::write_file(folder / "durable", mark);
     sample::write_file(folder / "checkpoint", checkpoint);
-    auto appender = sample::open(folder.path(), trust);
+    auto appender = sample::open(folder.path(), trust, sample::key(), disk);
     ASSERT_TRUE(appender.ok()) << end << ": " << appender.error().message;
     std::uint64_t size = 0;
     for (const auto& [offset, entries] : whole) size = offset <= end ? entries : size;

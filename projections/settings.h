@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which log goes into which store, and whom to believe. A value.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "ledger/chain/trust.h"
+#include "ledger/gate/origin.h"
+#include "ledger/log/log.h"
+
+namespace z5::projections {
+
+struct Settings {
+  std::string state;   // folder of the store
+  chain::Trust trust;  // trust.json
+  // Opens the log at a position; asked again after Unavailable.
+  std::function<Result<std::unique_ptr<log::Reader>>(log::Position)> open_log;
+  std::string checkpoint_file;  // newest checkpoint of the ledger; empty = none is compared
+  gate::Signatures signatures = gate::Signatures::Grants;
+};
+
+}  // namespace z5::projections
