@@ -135,6 +135,12 @@ inline constexpr auto kTokenRescan = 1s;                     // tokens/ is looke
 inline constexpr std::size_t kMaxToken = 512;                // bytes of a token file
 inline constexpr std::size_t kMinToken = 32;                 // characters of a token: 32 of base64url are 192 bits
 
+// --- command line
+inline constexpr auto kServiceStart = 120s;                  // z5 up: until a service is ready; it reads the whole ledger first
+inline constexpr auto kServiceStop = 30s;                    // z5 down: kStopGrace, and the group that is being written
+inline constexpr auto kUsualCommandLife = 1h;                // expires_at of a command that is sent at once
+inline constexpr std::size_t kMaxActorsFile = 4u << 20;      // bytes of actors.toml
+
 // --- service logs
 inline constexpr std::size_t kLogFileBytes = 16u << 20;      // per file; then it is rotated
 inline constexpr std::size_t kLogFiles = 4;                  // kept beside the current one
