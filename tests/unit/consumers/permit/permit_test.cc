@@ -77,7 +77,7 @@ TEST_F(PermitPath, RevocationAndQuarantine) {
   w_.must(w_.world.run(Kind::LiftQuarantine, kRef, "rob", Json::object(), {}, {"rae"}));
   EXPECT_EQ(w_.said(), "");
   w_.must(w_.world.run(Kind::Revoke, kRef, "rob", {{"reason", "cve-found"}}));
-  EXPECT_EQ(w_.said(), "revoked stage environment");
+  EXPECT_EQ(w_.said(), "revoked environment stage");
 }
 
 TEST_F(PermitPath, TheRuntimesPolicyIsTheBoundOne) {
@@ -118,6 +118,7 @@ TEST_F(PermitPath, TrustOfTodayCountsAtOnce) {
   w_.promote();
   EXPECT_EQ(w_.said(), "");  // and is memoised
   // Retired by rotation: what it signed before stands.
+  w_.world.pass(std::chrono::seconds(1));
   w_.retire("builder", w_.world.cast().vouchers.builder.public_key(), "rotation");
   EXPECT_EQ(w_.said(), "");
   // Compromised since before the model was recorded: void, within the same minute.
