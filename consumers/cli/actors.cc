@@ -29,7 +29,8 @@ void declare_request(CLI::App& verb, RequestFlags& flags) {
   add_list(verb, "--role", flags.roles, "role@tenant or role@*");
   add_list(verb, "--attribute", flags.attributes, "key=value");
   verb.add_option("--audience", flags.audience, "serving actors: who loads");
-  verb.add_option("--environment", flags.environment, "serving actors: staging, canary or production");
+  verb.add_option("--environment", flags.environment,
+                  "serving actors: staging, canary or production");
   verb.add_option("--out", flags.out, "the request")->required();
   verb.add_option("--life", flags.life, "until when admins may send it; at most 24h");
 }
@@ -37,7 +38,11 @@ void declare_request(CLI::App& verb, RequestFlags& flags) {
 Result<Outcome> request(const Globals& globals, const RequestFlags& flags) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   Z5_TRY(const keys::PrivateKey key, keys::PrivateKey::load(flags.key));
-  Json actor = {{"id", flags.id}, {"kind", flags.kind}, {"use", flags.use}, {"key", key.public_key().pem()}, {"roles", flags.roles}};
+  Json actor = {{"id", flags.id},
+                {"kind", flags.kind},
+                {"use", flags.use},
+                {"key", key.public_key().pem()},
+                {"roles", flags.roles}};
   if (flags.kind == "person") actor["person"] = flags.person.empty() ? flags.id : flags.person;
   if (flags.kind != "person" && !flags.person.empty()) actor["person"] = flags.person;
   if (!flags.attributes.empty()) actor["attributes"] = flags.attributes;
@@ -49,7 +54,12 @@ Result<Outcome> request(const Globals& globals, const RequestFlags& flags) {
                     .ref = "",
                     .subject = key.public_key().digest(),
                     .fields = {{"actor", identity::write_enrollment(event)}}},
-                   {.key = flags.key, .cosign = {}, .out = flags.out, .life = flags.life, .comment = {}, .model_digest = {}});
+                   {.key = flags.key,
+                    .cosign = {},
+                    .out = flags.out,
+                    .life = flags.life,
+                    .comment = {},
+                    .model_digest = {}});
 }
 
 struct EnrollFlags {
@@ -68,7 +78,8 @@ Result<Outcome> enroll(const Globals& globals, const EnrollFlags& flags) {
   const std::string& payload = bundle->envelope->payload;
   const auto command = identity::parse_command(payload);
   if (!command.ok()) return invalid(fmt::format("{}: {}", flags.file, command.error().message));
-  if (command->kind != identity::Kind::EnrollActor) return invalid(flags.file + ": is no request of z5 actor request");
+  if (command->kind != identity::Kind::EnrollActor)
+    return invalid(flags.file + ": is no request of z5 actor request");
   std::fprintf(stderr, "z5: enrols %s\n", command->fields["actor"].dump().c_str());
   ledger::CommandRequest request;
   std::vector<std::string> key_files = {flags.key};
@@ -111,7 +122,10 @@ Result<Outcome> retire(const Globals& globals, const RetireFlags& flags) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   Z5_TRY(const auto key, key_of(installation, flags));
   if (!key.ok()) return outcome_of(key.error());
-  Draft draft{.kind = identity::Kind::RetireActor, .ref = "", .subject = *key, .fields = {{"actor", flags.id}, {"reason", flags.reason}}};
+  Draft draft{.kind = identity::Kind::RetireActor,
+              .ref = "",
+              .subject = *key,
+              .fields = {{"actor", flags.id}, {"reason", flags.reason}}};
   if (!flags.invalid_since.empty()) draft.fields["invalid_since"] = flags.invalid_since;
   return carry_out(installation, draft, flags.signing);
 }
@@ -121,7 +135,8 @@ Result<Outcome> retire(const Globals& globals, const RetireFlags& flags) {
 void add_actors(CLI::App& app, Verb& chosen) {
   CLI::App* actor = app.add_subcommand("actor", "who may do what");
   actor->require_subcommand(1);
-  add_verb<RequestFlags>(*actor, chosen, "request", "ask to be enrolled; signed by the new key", declare_request, request);
+  add_verb<RequestFlags>(*actor, chosen, "request", "ask to be enrolled; signed by the new key",
+                         declare_request, request);
   add_verb<EnrollFlags>(
       *actor, chosen, "enroll", "admins enrol who asked",
       [](CLI::App& verb, EnrollFlags& flags) {
@@ -138,8 +153,10 @@ void add_actors(CLI::App& app, Verb& chosen) {
         verb.add_option("--reason", flags.reason, "rotation, departure or compromise")
             ->required()
             ->check(CLI::IsMember({"rotation", "departure", "compromise"}));
-        verb.add_option("--invalid-since", flags.invalid_since, "compromise: from when on its signatures are void");
-        verb.add_option("--actor-key", flags.actor_key, "its public key, where the ledger's file is not at hand");
+        verb.add_option("--invalid-since", flags.invalid_since,
+                        "compromise: from when on its signatures are void");
+        verb.add_option("--actor-key", flags.actor_key,
+                        "its public key, where the ledger's file is not at hand");
         add_signing_flags(verb, flags.signing);
       },
       retire);

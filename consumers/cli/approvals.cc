@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// z5 approve, withdraw-approval. What an approver signs is exactly what the ledger showed: the field
-// of view is fetched once, printed, and signed.
+// z5 approve, withdraw-approval. What an approver signs is exactly what the ledger showed: the
+// field of view is fetched once, printed, and signed.
 #include <fmt/format.h>
 
 #include "consumers/cli/command.h"
@@ -27,7 +27,8 @@ void declare_approve(CLI::App& verb, ApproveFlags& flags) {
   verb.get_option("--key")->required(false);
 }
 
-constexpr std::string_view kSigned[] = {"stage_to", "evidence_root", "facts", "policy", "engine", "serving"};
+constexpr std::string_view kSigned[] = {"stage_to", "evidence_root", "facts",
+                                        "policy",   "engine",        "serving"};
 
 Result<Draft> draft_of(const ApproveFlags& flags, const Json& view) {
   Draft draft{.kind = identity::Kind::Approve, .ref = flags.ref};
@@ -52,8 +53,8 @@ std::string describe(const Draft& draft, const Json& view) {
   }
   if (!view.contains("notes") || !view["notes"].is_array()) return text;
   for (const Json& note : view["notes"]) {
-    text += fmt::format("  does not count: {} {} ({}: {})\n", note.value("kind", ""), note.value("digest", ""),
-                        note.value("rule", ""), note.value("reason", ""));
+    text += fmt::format("  does not count: {} {} ({}: {})\n", note.value("kind", ""),
+                        note.value("digest", ""), note.value("rule", ""), note.value("reason", ""));
   }
   return text;
 }
@@ -86,20 +87,23 @@ Result<Outcome> withdraw(const Globals& globals, const WithdrawFlags& flags) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   Z5_TRY(const auto model, model_digest_of(installation, flags.ref, flags.signing));
   if (!model.ok()) return outcome_of(model.error());
-  return carry_out(installation, {.kind = identity::Kind::WithdrawApproval, .ref = flags.ref, .subject = *model},
+  return carry_out(installation,
+                   {.kind = identity::Kind::WithdrawApproval, .ref = flags.ref, .subject = *model},
                    flags.signing);
 }
 
 }  // namespace
 
 void add_approvals(CLI::App& app, Verb& chosen) {
-  add_verb<ApproveFlags>(app, chosen, "approve", "sign what the ledger shows about a version", declare_approve, approve);
+  add_verb<ApproveFlags>(app, chosen, "approve", "sign what the ledger shows about a version",
+                         declare_approve, approve);
   add_verb<WithdrawFlags>(
       app, chosen, "withdraw-approval", "take an approval back",
       [](CLI::App& verb, WithdrawFlags& flags) {
         verb.add_option("ref", flags.ref, "tenant/model:version")->required();
         add_signing_flags(verb, flags.signing);
-        verb.add_option("--model-digest", flags.signing.model_digest, "of the version, to sign without asking");
+        verb.add_option("--model-digest", flags.signing.model_digest,
+                        "of the version, to sign without asking");
       },
       withdraw);
 }

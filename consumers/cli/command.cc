@@ -13,10 +13,12 @@ namespace {
 
 Result<std::chrono::nanoseconds> life_of(const SigningFlags& flags) {
   if (flags.life.empty()) {
-    return std::chrono::nanoseconds(flags.out.empty() ? limits::kUsualCommandLife : limits::kCommandLife);
+    return std::chrono::nanoseconds(flags.out.empty() ? limits::kUsualCommandLife
+                                                      : limits::kCommandLife);
   }
   const char unit = flags.life.back();
-  const auto number = parse_decimal(std::string_view(flags.life).substr(0, flags.life.size() - 1), "--life");
+  const auto number =
+      parse_decimal(std::string_view(flags.life).substr(0, flags.life.size() - 1), "--life");
   const std::int64_t seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
   if (!number.ok() || seconds == 0 || *number == 0 || *number > 86'400) {
     return invalid(fmt::format("--life: '{}' is not like 90s, 15m or 24h", flags.life));
@@ -41,7 +43,8 @@ Status look_again(const Installation& installation, Heads& heads) {
 Result<chain::Checkpoint> seen_now(const Installation& installation, bool offline) {
   Z5_TRY(Heads heads, installation.heads());
   const Status looked = look_again(installation, heads);
-  if (!looked.ok() && !(offline && looked.error().code == ErrorCode::Unavailable)) return looked.error();
+  if (!looked.ok() && !(offline && looked.error().code == ErrorCode::Unavailable))
+    return looked.error();
   if (heads.newest()) return *heads.newest();
   return chain::Checkpoint{{}, 1, installation.trust().genesis};
 }
@@ -49,7 +52,9 @@ Result<chain::Checkpoint> seen_now(const Installation& installation, bool offlin
 Result<Outcome> accepted(const Installation& installation, const std::string& body) {
   Z5_TRY(Json answer, parse_json(body));
   if (answer.value("dry_run", false)) {
-    return Outcome{.text = "would be accepted; nothing was appended\n", .document = std::move(answer), .exit = 0};
+    return Outcome{.text = "would be accepted; nothing was appended\n",
+                   .document = std::move(answer),
+                   .exit = 0};
   }
   Z5_TRY(const std::uint64_t sequence, json_uint(answer, "sequence", "answer"));
   Z5_TRY(const std::string hash, json_string(answer, "entry_hash", "answer"));
@@ -58,13 +63,16 @@ Result<Outcome> accepted(const Installation& installation, const std::string& bo
     Z5_TRY(const std::string text, json_string(answer, "receipt", "answer"));
     const auto receipt = chain::parse_receipt(text);
     if (!receipt.ok()) return corrupt("receipt: " + receipt.error().message);
-    if (receipt->index != sequence) return corrupt("receipt: is about another entry than the answer");
+    if (receipt->index != sequence)
+      return corrupt("receipt: is about another entry than the answer");
     const auto checkpoint = chain::verify_receipt(*receipt, entry, installation.trust());
     if (!checkpoint.ok()) return corrupt("receipt: " + checkpoint.error().message);
     Z5_TRY(Heads heads, installation.heads());
     Z5_CHECK(heads.keep_receipt(*checkpoint, sequence));
   }
-  return Outcome{.text = fmt::format("entry {} {}\n", sequence, hash), .document = std::move(answer), .exit = 0};
+  return Outcome{.text = fmt::format("entry {} {}\n", sequence, hash),
+                 .document = std::move(answer),
+                 .exit = 0};
 }
 
 }  // namespace
@@ -77,7 +85,8 @@ void add_signing_flags(CLI::App& verb, SigningFlags& flags) {
   verb.add_option("--comment", flags.comment, "for people; stays in the signed command");
 }
 
-Status sign(const std::string& payload, const std::vector<std::string>& key_files, std::vector<Bytes>& bundles) {
+Status sign(const std::string& payload, const std::vector<std::string>& key_files,
+            std::vector<Bytes>& bundles) {
   for (const std::string& file : key_files) {
     Z5_TRY(const keys::PrivateKey key, keys::PrivateKey::load(file));
     bundles.push_back(keys::sign_bundle(payload, key));
@@ -85,7 +94,8 @@ Status sign(const std::string& payload, const std::vector<std::string>& key_file
   return Done{};
 }
 
-Result<std::string> compose(const Installation& installation, const Draft& draft, const SigningFlags& flags) {
+Result<std::string> compose(const Installation& installation, const Draft& draft,
+                            const SigningFlags& flags) {
   Z5_TRY(const auto life, life_of(flags));
   Z5_TRY(const chain::Checkpoint seen, seen_now(installation, !flags.out.empty()));
   const Time now = ledger::machine_clock().wall();
@@ -115,16 +125,18 @@ Result<Outcome> send(const Installation& installation, const ledger::CommandRequ
   return accepted(installation, *answer);
 }
 
-Result<Outcome> send_or_keep(const Installation& installation, const ledger::CommandRequest& request,
-                             const std::string& out) {
+Result<Outcome> send_or_keep(const Installation& installation,
+                             const ledger::CommandRequest& request, const std::string& out) {
   if (out.empty()) return send(installation, request);
   Z5_CHECK(write_file(out, ledger::write_request(request) + "\n"));
-  return Outcome{.text = fmt::format("{}: signed by {}; z5 send {}\n", out, request.bundles.size(), out),
-                 .document = {{"out", out}, {"signatures", request.bundles.size()}},
-                 .exit = 0};
+  return Outcome{
+      .text = fmt::format("{}: signed by {}; z5 send {}\n", out, request.bundles.size(), out),
+      .document = {{"out", out}, {"signatures", request.bundles.size()}},
+      .exit = 0};
 }
 
-Result<Outcome> carry_out(const Installation& installation, const Draft& draft, const SigningFlags& flags) {
+Result<Outcome> carry_out(const Installation& installation, const Draft& draft,
+                          const SigningFlags& flags) {
   Z5_TRY(const std::string payload, compose(installation, draft, flags));
   ledger::CommandRequest request{{}, draft.attachments};
   std::vector<std::string> key_files = {flags.key};
@@ -143,8 +155,8 @@ Result<Expected<Json, No>> field_of_view(const Installation& installation, const
   return Expected<Json, No>(std::move(view));
 }
 
-Result<Expected<Digest, No>> model_digest_of(const Installation& installation, const std::string& ref,
-                                             const SigningFlags& flags) {
+Result<Expected<Digest, No>> model_digest_of(const Installation& installation,
+                                             const std::string& ref, const SigningFlags& flags) {
   using Found = Expected<Digest, No>;
   Z5_CHECK(parse_reference(ref));
   if (!flags.model_digest.empty()) {

@@ -27,7 +27,7 @@ void add_signing_flags(CLI::App& verb, SigningFlags& flags);
 struct Draft {
   identity::Kind kind = identity::Kind::Submit;
   std::string ref;  // empty for kinds about the ledger
-  Digest subject;
+  Digest subject = {};
   Json fields = Json::object();
   gate::Attachments attachments = {};
   bool dry_run = false;

@@ -10,7 +10,7 @@ namespace {
 
 struct Flag {
   const char* name;  // also the document's kind
-  std::vector<std::string> DocumentFlags::*files;
+  std::vector<std::string> DocumentFlags::* files;
   const char* text;
 };
 constexpr Flag kFlags[] = {
@@ -53,7 +53,8 @@ Result<Json> tags_of(const std::vector<std::string>& words) {
   Json tags = Json::object();
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
-    if (equals == std::string::npos) return invalid(fmt::format("tag '{}': expected key=value", word));
+    if (equals == std::string::npos)
+      return invalid(fmt::format("tag '{}': expected key=value", word));
     const std::string key = word.substr(0, equals);
     if (tags.contains(key)) return invalid(fmt::format("tag '{}': given twice", key));
     tags[key] = word.substr(equals + 1);

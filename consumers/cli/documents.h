@@ -10,7 +10,8 @@
 namespace z5::cli {
 
 struct DocumentFlags {
-  std::vector<std::string> signature, attestation, image_signature, sbom, model_card, scdr, adr, vex;
+  std::vector<std::string> signature, attestation, image_signature, sbom, model_card, scdr, adr,
+      vex;
 };
 void add_document_flags(CLI::App& verb, DocumentFlags& flags);
 

@@ -18,14 +18,16 @@ struct ManifestFlags {
 };
 
 Result<Outcome> manifest(const Globals&, const ManifestFlags& flags) {
-  Z5_TRY(const document::Manifest manifest, document::hash_directory(flags.folder, {.ignore = flags.ignore, .threads = 0}));
+  Z5_TRY(const document::Manifest manifest,
+         document::hash_directory(flags.folder, {.ignore = flags.ignore, .threads = 0}));
   Json files = Json::array();
   for (const document::ManifestFile& file : manifest.files) {
     files.push_back({{"path", file.path}, {"sha256", file.digest.hex()}});
   }
-  return Outcome{.text = manifest.text(),
-                 .document = {{"model_digest", manifest.digest().text()}, {"files", std::move(files)}},
-                 .exit = 0};
+  return Outcome{
+      .text = manifest.text(),
+      .document = {{"model_digest", manifest.digest().text()}, {"files", std::move(files)}},
+      .exit = 0};
 }
 
 struct AttestFlags {
@@ -43,10 +45,13 @@ Result<Outcome> attest(const Globals&, const AttestFlags& flags) {
   if (!digest.ok()) return invalid("--subject: " + digest.error().message);
   Z5_TRY(const Bytes text, read_file(flags.predicate, limits::kMaxDocument));
   const auto predicate = parse_json(text);
-  if (!predicate.ok()) return invalid(fmt::format("{}: {}", flags.predicate, predicate.error().message));
-  if (!predicate->is_object()) return invalid(fmt::format("{}: is no JSON object", flags.predicate));
+  if (!predicate.ok())
+    return invalid(fmt::format("{}: {}", flags.predicate, predicate.error().message));
+  if (!predicate->is_object())
+    return invalid(fmt::format("{}: is no JSON object", flags.predicate));
   Z5_TRY(const keys::PrivateKey key, keys::PrivateKey::load(flags.key));
-  const Json subject = {{"name", flags.subject.substr(0, at)}, {"digest", {{"sha256", digest->hex()}}}};
+  const Json subject = {{"name", flags.subject.substr(0, at)},
+                        {"digest", {{"sha256", digest->hex()}}}};
   const Json statement = {{"_type", "https://in-toto.io/Statement/v1"},
                           {"subject", Json::array({subject})},
                           {"predicateType", flags.type},
@@ -60,7 +65,8 @@ Result<Outcome> attest(const Globals&, const AttestFlags& flags) {
 }
 
 struct CheckFlags {
-  std::string kind, file, artifact, model, type, log, sct, at, key, anchor, trusted_root, identity, issuer, vex_signer;
+  std::string kind, file, artifact, model, type, log, sct, at, key, anchor, trusted_root, identity,
+      issuer, vex_signer;
 };
 
 void declare_check(CLI::App& verb, CheckFlags& flags) {
@@ -69,15 +75,19 @@ void declare_check(CLI::App& verb, CheckFlags& flags) {
   verb.add_option("--kind", flags.kind, "what it should be")
       ->required()
       ->check(CLI::IsMember({"oms", "bundle", "provenance", "sbom", "vex", "scan", "model-card"}));
-  CLI::Option* artifact = verb.add_option("--artifact", flags.artifact, "what was signed: a file or sha256:HEX");
+  CLI::Option* artifact =
+      verb.add_option("--artifact", flags.artifact, "what was signed: a file or sha256:HEX");
   verb.add_option("--model", flags.model, "the model's folder")->excludes(artifact);
   verb.add_option("--type", flags.type, "predicateType; required for an envelope");
   verb.add_option("--log", flags.log, "transparency log entry")->check(needs);
   verb.add_option("--sct", flags.sct, "certificate timestamp")->check(needs);
   verb.add_option("--at", flags.at, "judge as of this time (RFC 3339)");
   CLI::Option* key = verb.add_option("--key", flags.key, "public key of the signer");
-  CLI::Option* anchor = verb.add_option("--anchor", flags.anchor, "root certificates of the signer");
-  verb.add_option("--trusted-root", flags.trusted_root, "Sigstore trusted_root.json")->excludes(key)->excludes(anchor);
+  CLI::Option* anchor =
+      verb.add_option("--anchor", flags.anchor, "root certificates of the signer");
+  verb.add_option("--trusted-root", flags.trusted_root, "Sigstore trusted_root.json")
+      ->excludes(key)
+      ->excludes(anchor);
   anchor->excludes(key);
   verb.add_option("--identity", flags.identity, "who must have signed");
   verb.add_option("--issuer", flags.issuer, "who must have vouched for the signer");
@@ -100,8 +110,8 @@ Result<Outcome> check_document(const CheckFlags& flags) {
   // One byte more than a document may have: too long is the evidence's fault, and refused as such.
   Z5_TRY(const Bytes bytes, read_file(flags.file, 4 * limits::kMaxDocument));
   evidence::CheckRequest request;
-  request.kind = flags.kind == "sbom"  ? evidence::CheckKind::Sbom
-                 : flags.kind == "vex" ? evidence::CheckKind::Vex
+  request.kind = flags.kind == "sbom"   ? evidence::CheckKind::Sbom
+                 : flags.kind == "vex"  ? evidence::CheckKind::Vex
                  : flags.kind == "scan" ? evidence::CheckKind::Scan
                                         : evidence::CheckKind::ModelCard;
   request.bytes = bytes;
@@ -143,7 +153,8 @@ Result<Outcome> check_signature(const CheckFlags& flags) {
 }
 
 Result<Outcome> check(const Globals&, const CheckFlags& flags) {
-  const bool is_signature = flags.kind == "oms" || flags.kind == "bundle" || flags.kind == "provenance";
+  const bool is_signature =
+      flags.kind == "oms" || flags.kind == "bundle" || flags.kind == "provenance";
   return is_signature ? check_signature(flags) : check_document(flags);
 }
 

@@ -45,7 +45,7 @@ Status write_all(const Descriptor& file, std::string_view content, const std::st
 
 Result<Bytes> read_file(const std::string& path, std::size_t max) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat info {};
+  struct stat info{};
   if (file.get() < 0 || ::fstat(file.get(), &info) != 0) return problem(path);
   if (!S_ISREG(info.st_mode)) return invalid(path + ": is no file");
   if (static_cast<std::size_t>(info.st_size) > max) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this client has seen of a ledger, kept in heads/<genesis>.json: the newest checkpoint that it
-// verified, and the sequence of its newest own command. A ledger that shows less, or something else,
-// is found out here. One process at a time holds it (flock, for the life of the object).
+// What this client has seen of a ledger, kept in heads/<genesis>.json: the newest checkpoint that
+// it verified, and the sequence of its newest own command. A ledger that shows less, or something
+// else, is found out here. One process at a time holds it (flock, for the life of the object).
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class Heads {
   ~Heads();
 
   const std::optional<chain::Checkpoint>& newest() const { return newest_; }  // origin is empty
-  std::uint64_t own_sequence() const { return own_sequence_; }  // 0: none yet
+  std::uint64_t own_sequence() const { return own_sequence_; }                // 0: none yet
 
   // The ledger's answer to "what is your newest checkpoint", verified. Corrupt: smaller than what
   // was seen before, or of that size with another root.

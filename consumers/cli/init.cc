@@ -27,8 +27,8 @@ struct Flags {
 };
 
 // What init makes, and so must not find.
-constexpr const char* kMade[] = {"config.toml", "trust.json", "keys", "tokens", "policy", "ledger",
-                                 "evidence", "state", "heads", "run", "logs"};
+constexpr const char* kMade[] = {"config.toml", "trust.json", "keys",  "tokens", "policy", "ledger",
+                                 "evidence",    "state",      "heads", "run",    "logs"};
 constexpr const char* kServices[] = {"permit", "feed"};
 
 // Takes a half-made home away, unless it was kept.
@@ -57,7 +57,8 @@ struct Plan {
 };
 
 Result<policy::Bundle> bundle_of(const std::string& folder, bool registry) {
-  if (folder.empty()) return registry ? policy::default_registry_bundle() : policy::default_authz_bundle();
+  if (folder.empty())
+    return registry ? policy::default_registry_bundle() : policy::default_authz_bundle();
   return policy::bundle_from_directory(folder);
 }
 
@@ -72,26 +73,31 @@ fb::ActorEnrolledT service_actor(const std::string& service, const keys::PublicK
 }
 
 Result<Plan> make_plan(const Flags& flags) {
-  if (!is_ledger_id(flags.ledger)) return invalid(fmt::format("--ledger: '{}' is not [a-z0-9-]{{1,32}}", flags.ledger));
+  if (!is_ledger_id(flags.ledger))
+    return invalid(fmt::format("--ledger: '{}' is not [a-z0-9-]{{1,32}}", flags.ledger));
   const std::string origin = flags.origin.empty() ? "z5.local/" + flags.ledger : flags.origin;
-  if (!is_origin(origin)) return invalid(fmt::format("--origin: '{}' is not a URL without scheme", origin));
+  if (!is_origin(origin))
+    return invalid(fmt::format("--origin: '{}' is not a URL without scheme", origin));
   if (flags.log != "file") return invalid(fmt::format("--log: '{}' is not file", flags.log));
   Z5_TRY(const std::string text, read_file(flags.actors, limits::kMaxActorsFile));
   const std::string folder = fs::path(flags.actors).parent_path().string();
-  Z5_TRY(identity::ActorsFile actors, identity::parse_actors_file(text, folder.empty() ? "." : folder));
+  Z5_TRY(identity::ActorsFile actors,
+         identity::parse_actors_file(text, folder.empty() ? "." : folder));
   Z5_TRY(policy::Bundle registry, bundle_of(flags.policy, true));
   Z5_TRY(policy::Bundle authz, bundle_of(flags.authz, false));
   policy::Engine engine;
   Z5_CHECK(engine.check(registry, policy::registry_packages()));
   Z5_CHECK(engine.check(authz, policy::authz_packages()));
-  Plan plan{{origin, flags.ledger, keys::PrivateKey::generate(keys::Algorithm::Ed25519), std::move(actors),
-             std::move(registry), std::move(authz), ledger::machine_clock().wall()},
-            {}};
+  Plan plan{
+      {origin, flags.ledger, keys::PrivateKey::generate(keys::Algorithm::Ed25519),
+       std::move(actors), std::move(registry), std::move(authz), ledger::machine_clock().wall()},
+      {}};
   plan.keys.emplace("ledger", plan.genesis.key);
   for (const std::string service : kServices) {
     const auto key = keys::PrivateKey::generate(keys::Algorithm::Ed25519);
     for (const fb::ActorEnrolledT& actor : plan.genesis.actors.actors) {
-      if (actor.actor == "z5-" + service) return invalid(fmt::format("actors.toml: actor z5-{}: init enrols it", service));
+      if (actor.actor == "z5-" + service)
+        return invalid(fmt::format("actors.toml: actor z5-{}: init enrols it", service));
     }
     plan.genesis.actors.actors.push_back(service_actor(service, key.public_key()));
     plan.keys.emplace(service, key);
@@ -111,7 +117,8 @@ Status check_empty(const ledger::Home& home) {
 
 Status make_folders(const ledger::Home& home) {
   std::error_code problem;
-  for (const char* name : {"keys", "tokens", "policy", "evidence", "state", "heads", "run", "logs"}) {
+  for (const char* name :
+       {"keys", "tokens", "policy", "evidence", "state", "heads", "run", "logs"}) {
     fs::create_directories(home.path() + "/" + name, problem);
     if (problem) return invalid(fmt::format("{}/{}: {}", home.path(), name, problem.message()));
   }
@@ -128,7 +135,8 @@ Status write_bundle(const ledger::Home& home, const policy::Bundle& bundle) {
   return Done{};
 }
 
-Result<std::vector<std::string>> make_tokens(const ledger::Home& home, const identity::ActorsFile& actors) {
+Result<std::vector<std::string>> make_tokens(const ledger::Home& home,
+                                             const identity::ActorsFile& actors) {
   std::vector<std::string> names = {"local"};
   for (const fb::ActorEnrolledT& actor : actors.actors) {
     if (actor.use == fb::KeyUse::Serving) names.push_back(actor.actor);
@@ -167,8 +175,9 @@ Result<Outcome> init(const Globals& globals, const Flags& flags) {
   Z5_CHECK(write_bundle(home, plan.genesis.registry));
   Z5_TRY(const auto tokens, make_tokens(home, plan.genesis.actors));
   Z5_TRY(auto log, log::open_file_writer(home.ledger()));
-  Z5_TRY(const chain::Trust trust, ledger::open_ledger(plan.genesis, std::move(log), home.checkpoint_file(),
-                                                       log::EvidenceStore(home.evidence())));
+  Z5_TRY(const chain::Trust trust,
+         ledger::open_ledger(plan.genesis, std::move(log), home.checkpoint_file(),
+                             log::EvidenceStore(home.evidence())));
   const std::string trust_text = chain::to_json(trust);
   Z5_CHECK(write_file(home.trust_file(), trust_text));
   Z5_CHECK(keep_head(home, trust));
@@ -195,7 +204,8 @@ void add_init(CLI::App& app, Verb& chosen) {
       [](CLI::App& verb, Flags& flags) {
         verb.add_option("--ledger", flags.ledger, "short id, [a-z0-9-]{1,32}")->required();
         verb.add_option("--origin", flags.origin, "URL without scheme (default z5.local/ID)");
-        verb.add_option("--actors", flags.actors, "actors.toml: who may do what from the start")->required();
+        verb.add_option("--actors", flags.actors, "actors.toml: who may do what from the start")
+            ->required();
         verb.add_option("--policy", flags.policy, "registry bundle (default: the one built in)");
         verb.add_option("--authz", flags.authz, "authz bundle (default: the one built in)");
         verb.add_option("--log", flags.log, "file");

@@ -54,7 +54,8 @@ Service::Answer Service::read(const http::ClientResponse& response) const {
   const auto json = parse_json(response.body, limits::kMaxResponse);
   const Json body = json.ok() ? *json : Json();
   std::vector<Refusal> refusals = refusals_in(body);
-  const std::string message = refusals.empty() ? message_in(body, response.status) : joined(refusals);
+  const std::string message =
+      refusals.empty() ? message_in(body, response.status) : joined(refusals);
   switch (response.status) {
     case 401:
     case 403:
@@ -116,7 +117,8 @@ Result<Service> Installation::service(std::string_view name, std::string_view ac
   if (running->tls) {
     Z5_TRY(const ledger::Config config, ledger::load_config(home_));
     const ledger::Listen& listen = name == "ledger" ? config.ledger_listen : config.permit_listen;
-    options.tls = http::ClientTls{.ca_file = listen.tls_certificate, .certificate_file = {}, .key_file = {}};
+    options.tls =
+        http::ClientTls{.ca_file = listen.tls_certificate, .certificate_file = {}, .key_file = {}};
   }
   return Service(std::move(options));
 }

@@ -31,9 +31,11 @@ Result<std::vector<Digest>> policies_held(const ledger::Home& home, const std::s
     if (only.empty() || bundle.digest().text() == only) held.push_back(bundle.digest());
   }
   if (problem) return invalid(fmt::format("{}: {}", home.policy(), problem.message()));
-  if (held.empty()) return invalid(fmt::format("no such policy bundle in {}: z5 policy pin", home.policy()));
+  if (held.empty())
+    return invalid(fmt::format("no such policy bundle in {}: z5 policy pin", home.policy()));
   if (held.size() > limits::kMaxRuntimePolicies) {
-    return invalid(fmt::format("{} holds {} bundles; name one with --policy-digest", home.policy(), held.size()));
+    return invalid(fmt::format("{} holds {} bundles; name one with --policy-digest", home.policy(),
+                               held.size()));
   }
   return held;
 }
@@ -54,10 +56,13 @@ Result<Outcome> permit(const Globals& globals, const Flags& flags) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   Z5_CHECK(version_target(flags.ref));
   Z5_TRY(const auto policies, policies_held(installation.home(), flags.policy_digest));
-  Z5_TRY(const keys::PublicKey service, keys::load_public_key(installation.home().public_key_file("permit")));
+  Z5_TRY(const keys::PublicKey service,
+         keys::load_public_key(installation.home().public_key_file("permit")));
   const std::string nonce = to_hex(keys::random_bytes(limits::kMinNonce));
-  Json request = {{"model", flags.ref}, {"runtime", {{"policy_digests", Json::array()}}}, {"nonce", nonce}};
-  for (const Digest& digest : policies) request["runtime"]["policy_digests"].push_back(digest.text());
+  Json request = {
+      {"model", flags.ref}, {"runtime", {{"policy_digests", Json::array()}}}, {"nonce", nonce}};
+  for (const Digest& digest : policies)
+    request["runtime"]["policy_digests"].push_back(digest.text());
   {
     Z5_TRY(const Heads heads, installation.heads());
     request["min_sequence"] = heads.own_sequence();
@@ -78,21 +83,25 @@ Result<Outcome> permit(const Globals& globals, const Flags& flags) {
              .environment = {},
              .policies = policies,
              .now = ledger::machine_clock().wall()});
-  if (!checked.ok()) return corrupt(fmt::format("permit: {}: {}", checked.error().rule, checked.error().reason));
+  if (!checked.ok())
+    return corrupt(fmt::format("permit: {}: {}", checked.error().rule, checked.error().reason));
   if (!flags.out.empty()) Z5_CHECK(write_file(flags.out, text));
-  return Outcome{.text = fmt::format("permitted: {} for {} until {}\n", checked->ref, checked->audience, to_rfc3339(checked->not_after)),
+  return Outcome{.text = fmt::format("permitted: {} for {} until {}\n", checked->ref,
+                                     checked->audience, to_rfc3339(checked->not_after)),
                  .document = permit_json(*checked, *bundle),
                  .exit = 0};
 }
 
 // The signed summary must say what the report says.
 Status check_summary(const Installation& installation, const Json& report, bool passed) {
-  Z5_TRY(const keys::PublicKey service, keys::load_public_key(installation.home().public_key_file("permit")));
+  Z5_TRY(const keys::PublicKey service,
+         keys::load_public_key(installation.home().public_key_file("permit")));
   Z5_TRY(const Json* bundle, json_object(report, "summary", "report"));
   Z5_TRY(const std::string model, json_string(report, "model_digest", "report"));
   Z5_TRY(const Digest digest, digest_from_text(model));
   const auto summary = verify::verify_summary(bundle->dump(), {&service, 1}, digest);
-  if (!summary.ok()) return corrupt(fmt::format("summary: {}: {}", summary.error().rule, summary.error().reason));
+  if (!summary.ok())
+    return corrupt(fmt::format("summary: {}: {}", summary.error().rule, summary.error().reason));
   if (summary->passed != passed) return corrupt("summary: says something else than the report");
   return Done{};
 }
@@ -110,7 +119,8 @@ Result<Outcome> verify_version(const Globals& globals, const Flags& flags) {
   if (!answer.ok()) return outcome_of(answer.error());
   Z5_TRY(Json report, parse_json(*answer));
   Z5_TRY(const Json* download, json_object(report, "download", "report"));
-  std::string text = fmt::format("{} {} {}\n", report.value("ref", ""), report.value("stage", ""), report.value("model_digest", ""));
+  std::string text = fmt::format("{} {} {}\n", report.value("ref", ""), report.value("stage", ""),
+                                 report.value("model_digest", ""));
   bool passed = false;
   for (const auto& [environment, ruling] : download->items()) {
     const bool permitted = ruling.value("permitted", false);
@@ -131,16 +141,20 @@ void add_permits(CLI::App& app, Verb& chosen) {
   add_verb<Flags>(
       app, chosen, "permit", "may this serving actor load the version now?",
       [](CLI::App& verb, Flags& flags) {
-        verb.add_option("ref", flags.ref, "tenant/model:version, or tenant/model@serving")->required();
-        verb.add_option("--as", flags.as, "serving actor whose token in tokens/ is used")->required();
-        verb.add_option("--policy-digest", flags.policy_digest, "only this one of the bundles in policy/");
+        verb.add_option("ref", flags.ref, "tenant/model:version, or tenant/model@serving")
+            ->required();
+        verb.add_option("--as", flags.as, "serving actor whose token in tokens/ is used")
+            ->required();
+        verb.add_option("--policy-digest", flags.policy_digest,
+                        "only this one of the bundles in policy/");
         verb.add_option("--out", flags.out, "write the permit here");
       },
       permit);
   add_verb<Flags>(
       app, chosen, "verify", "verify everything about a version afresh",
       [](CLI::App& verb, Flags& flags) {
-        verb.add_option("ref", flags.ref, "tenant/model:version, or tenant/model@serving")->required();
+        verb.add_option("ref", flags.ref, "tenant/model:version, or tenant/model@serving")
+            ->required();
         verb.add_option("--as", flags.as, "the actor whose token is used (default: local)");
         verb.add_option("--out", flags.out, "write the signed verification summary here");
       },

@@ -40,10 +40,13 @@ Result<Outcome> test(const Globals&, const FolderFlags& flags) {
   std::size_t passed = 0;
   for (const policy::TestOutcome& each : outcomes) {
     const std::string_view word = word_of(each.result);
-    outcome.text += fmt::format("{} {}{}{}\n", word, each.name, each.text.empty() ? "" : ": ", each.text);
-    outcome.document["tests"].push_back({{"name", each.name}, {"result", word}, {"text", each.text}});
+    outcome.text +=
+        fmt::format("{} {}{}{}\n", word, each.name, each.text.empty() ? "" : ": ", each.text);
+    outcome.document["tests"].push_back(
+        {{"name", each.name}, {"result", word}, {"text", each.text}});
     if (each.result == policy::TestResult::Passed) ++passed;
-    if (each.result == policy::TestResult::Failed || each.result == policy::TestResult::Error) outcome.exit = 1;
+    if (each.result == policy::TestResult::Failed || each.result == policy::TestResult::Error)
+      outcome.exit = 1;
   }
   outcome.text += fmt::format("{} of {} passed\n", passed, outcomes.size());
   outcome.document["passed"] = passed;
@@ -53,10 +56,12 @@ Result<Outcome> test(const Globals&, const FolderFlags& flags) {
 Result<Outcome> digest(const Globals&, const FolderFlags& flags) {
   Z5_TRY(const policy::Bundle bundle, policy::bundle_from_directory(flags.folder));
   Json files = Json::array();
-  for (const auto& [path, bytes] : bundle.files()) files.push_back({{"path", path}, {"sha256", sha256(bytes).hex()}});
-  return Outcome{.text = bundle.digest().text() + "\n",
-                 .document = {{"policy_digest", bundle.digest().text()}, {"files", std::move(files)}},
-                 .exit = 0};
+  for (const auto& [path, bytes] : bundle.files())
+    files.push_back({{"path", path}, {"sha256", sha256(bytes).hex()}});
+  return Outcome{
+      .text = bundle.digest().text() + "\n",
+      .document = {{"policy_digest", bundle.digest().text()}, {"files", std::move(files)}},
+      .exit = 0};
 }
 
 struct ActivateFlags {
@@ -66,7 +71,8 @@ struct ActivateFlags {
 };
 
 // Compiles it here too: an admin should hear of a missing rule before signing.
-Result<Digest> take_bundle(const std::string& folder, std::span<const policy::Package> packages, Draft& draft) {
+Result<Digest> take_bundle(const std::string& folder, std::span<const policy::Package> packages,
+                           Draft& draft) {
   Z5_TRY(const policy::Bundle bundle, policy::bundle_from_directory(folder));
   policy::Engine engine;
   Z5_CHECK(engine.check(bundle, packages));
@@ -78,11 +84,13 @@ Result<Digest> take_bundle(const std::string& folder, std::span<const policy::Pa
 }
 
 Result<Outcome> activate(const Globals& globals, const ActivateFlags& flags) {
-  if (flags.registry.empty() && flags.authz.empty()) return invalid("activate what? give DIR, or --authz DIR");
+  if (flags.registry.empty() && flags.authz.empty())
+    return invalid("activate what? give DIR, or --authz DIR");
   Z5_TRY(const Installation installation, Installation::open(globals));
-  Draft draft{.kind = identity::Kind::ActivatePolicy,
-              .ref = "",
-              .fields = {{"registry", ""}, {"authz", ""}, {"withdraw_previous", flags.withdraw_previous}}};
+  Draft draft{
+      .kind = identity::Kind::ActivatePolicy,
+      .ref = "",
+      .fields = {{"registry", ""}, {"authz", ""}, {"withdraw_previous", flags.withdraw_previous}}};
   if (!flags.authz.empty()) {
     Z5_TRY(draft.subject, take_bundle(flags.authz, policy::authz_packages(), draft));
     draft.fields["authz"] = draft.subject.text();
@@ -102,7 +110,8 @@ Result<Outcome> show(const Globals& globals, const NoFlags&) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   Z5_TRY(auto policy, installation.read_json("/v1/policy"));
   if (!policy.ok()) return outcome_of(policy.error());
-  std::string text = fmt::format("registry {}\nauthz    {}\n", policy->value("registry", ""), policy->value("authz", ""));
+  std::string text = fmt::format("registry {}\nauthz    {}\n", policy->value("registry", ""),
+                                 policy->value("authz", ""));
   for (const Json& withdrawn : policy->value("withdrawn", Json::array())) {
     text += fmt::format("withdrawn {}\n", withdrawn.get<std::string>());
   }
@@ -157,9 +166,11 @@ Result<Outcome> pin(const Globals& globals, const PinFlags& flags) {
   Z5_TRY(const auto answer, installation.read_json("/v1/policy/" + name));
   if (!answer.ok()) return outcome_of(answer.error());
   const auto bundle = bundle_of(*answer);
-  if (!bundle.ok() || bundle->digest() != wanted) return corrupt(name + ": the service gave other bytes");
+  if (!bundle.ok() || bundle->digest() != wanted)
+    return corrupt(name + ": the service gave other bytes");
   Z5_TRY(const std::string folder, place(installation.home(), *bundle));
-  return Outcome{.text = folder + "\n", .document = {{"policy_digest", name}, {"folder", folder}}, .exit = 0};
+  return Outcome{
+      .text = folder + "\n", .document = {{"policy_digest", name}, {"folder", folder}}, .exit = 0};
 }
 
 }  // namespace
@@ -177,14 +188,19 @@ void add_policy(CLI::App& app, Verb& chosen) {
       [](CLI::App& verb, ActivateFlags& flags) {
         verb.add_option("dir", flags.registry, "registry bundle");
         verb.add_option("--authz", flags.authz, "authz bundle");
-        verb.add_flag("--withdraw-previous", flags.withdraw_previous, "versions bound to the bundles before no longer load");
+        verb.add_flag("--withdraw-previous", flags.withdraw_previous,
+                      "versions bound to the bundles before no longer load");
         add_signing_flags(verb, flags.signing);
       },
       activate);
-  add_verb<NoFlags>(*policy, chosen, "show", "which bundles are active", [](CLI::App&, NoFlags&) {}, show);
+  add_verb<NoFlags>(
+      *policy, chosen, "show", "which bundles are active", [](CLI::App&, NoFlags&) {}, show);
   add_verb<PinFlags>(
       *policy, chosen, "pin", "fetch a bundle into policy/ of this home",
-      [](CLI::App& verb, PinFlags& flags) { verb.add_option("digest", flags.digest, "default: the active one"); }, pin);
+      [](CLI::App& verb, PinFlags& flags) {
+        verb.add_option("digest", flags.digest, "default: the active one");
+      },
+      pin);
 }
 
 }  // namespace z5::cli

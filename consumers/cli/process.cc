@@ -27,7 +27,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kPoll = std::chrono::milliseconds(20);
 
-// /proc/<pid>/stat (proc(5)): "pid (name) state …"; the name may hold anything, so the last ')' counts.
+// /proc/<pid>/stat (proc(5)): "pid (name) state …"; the name may hold anything, so the last ')'
+// counts.
 struct Process {
   std::string name;
   char state = 'X';
@@ -37,7 +38,8 @@ std::optional<Process> look_at(std::int64_t pid) {
   std::string text;
   if (!std::getline(file, text)) return std::nullopt;
   const std::size_t open = text.find('('), close = text.rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close + 2 >= text.size()) return std::nullopt;
+  if (open == std::string::npos || close == std::string::npos || close + 2 >= text.size())
+    return std::nullopt;
   return Process{text.substr(open + 1, close - open - 1), text[close + 2]};
 }
 
@@ -86,9 +88,9 @@ Error ended(const ledger::Home& home, std::string_view name, int status) {
 std::string certificate_of(const ledger::Home& home, std::string_view name) {
   const auto config = ledger::load_config(home);
   if (!config.ok()) return "";
-  return name == "ledger" ? config->ledger_listen.tls_certificate
-                          : name == "permit" ? config->permit_listen.tls_certificate
-                                             : config->feed_listen.tls_certificate;
+  return name == "ledger"   ? config->ledger_listen.tls_certificate
+         : name == "permit" ? config->permit_listen.tls_certificate
+                            : config->feed_listen.tls_certificate;
 }
 
 }  // namespace
@@ -111,13 +113,15 @@ Status service_ready(const ledger::Running& running, const std::string& certific
   options.host = running.address == "0.0.0.0" ? "127.0.0.1" : running.address;
   options.port = running.port;
   options.connect_timeout = options.request_timeout = std::chrono::seconds(2);
-  if (running.tls) options.tls = http::ClientTls{.ca_file = certificate, .certificate_file = {}, .key_file = {}};
+  if (running.tls)
+    options.tls = http::ClientTls{.ca_file = certificate, .certificate_file = {}, .key_file = {}};
   http::Client client(std::move(options));
   Z5_TRY(const http::ClientResponse response, client.request("GET", "/readyz"));
   if (response.status == 200) return Done{};
   const auto body = parse_json(response.body);
   std::string why = fmt::format("status {}", response.status);
-  if (body.ok() && body->is_object() && body->contains("error")) why = (*body)["error"].value("message", why);
+  if (body.ok() && body->is_object() && body->contains("error"))
+    why = (*body)["error"].value("message", why);
   return unavailable(why);
 }
 

@@ -48,9 +48,10 @@ Result<Outcome> cosign(const Globals&, const Flags& flags) {
   const std::string& out = flags.out.empty() ? flags.file : flags.out;
   Z5_CHECK(write_file(out, ledger::write_request(request) + "\n"));
   Z5_TRY(Json statement, parse_json(bundle->envelope->payload));
-  return Outcome{.text = fmt::format("{}: signed by {}\n{}\n", out, request.bundles.size(), statement.dump(2)),
-                 .document = {{"out", out}, {"signatures", request.bundles.size()}, {"statement", statement}},
-                 .exit = 0};
+  return Outcome{
+      .text = fmt::format("{}: signed by {}\n{}\n", out, request.bundles.size(), statement.dump(2)),
+      .document = {{"out", out}, {"signatures", request.bundles.size()}, {"statement", statement}},
+      .exit = 0};
 }
 
 }  // namespace

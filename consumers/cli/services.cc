@@ -12,7 +12,8 @@
 namespace z5::cli {
 namespace {
 
-constexpr const char* kServices[] = {"ledger", "permit", "feed"};  // in the order in which they start
+constexpr const char* kServices[] = {"ledger", "permit",
+                                     "feed"};  // in the order in which they start
 
 struct Flags {};
 
@@ -20,7 +21,8 @@ struct Flags {};
 class Turn {
  public:
   explicit Turn(const ledger::Home& home)
-      : file_(::open((home.path() + "/run/turn.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+      : file_(
+            ::open((home.path() + "/run/turn.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
     if (file_ >= 0) ::flock(file_, LOCK_EX);
   }
   Turn(const Turn&) = delete;
@@ -34,8 +36,12 @@ class Turn {
 };
 
 Json line_of(const ledger::Running& running) {
-  return {{"service", running.service}, {"pid", running.pid}, {"address", running.address}, {"port", running.port},
-          {"url", fmt::format("{}://{}:{}", running.tls ? "https" : "http", running.address, running.port)}};
+  return {{"service", running.service},
+          {"pid", running.pid},
+          {"address", running.address},
+          {"port", running.port},
+          {"url", fmt::format("{}://{}:{}", running.tls ? "https" : "http", running.address,
+                              running.port)}};
 }
 
 Result<Outcome> up(const Globals& globals, const Flags&) {
@@ -52,7 +58,8 @@ Result<Outcome> up(const Globals& globals, const Flags&) {
       Z5_TRY(running, start_service(home, name));
     }
     Json line = line_of(*running);
-    outcome.text += fmt::format("z5-{} {} {}\n", name, line["url"].get<std::string>(), was_there ? "ran already" : "ready");
+    outcome.text += fmt::format("z5-{} {} {}\n", name, line["url"].get<std::string>(),
+                                was_there ? "ran already" : "ready");
     outcome.document["services"].push_back(std::move(line));
   }
   return outcome;
@@ -74,9 +81,11 @@ Result<Outcome> down(const Globals& globals, const Flags&) {
 
 Result<Outcome> status(const Globals& globals, const Flags&) {
   Z5_TRY(const Installation installation, Installation::open(globals));
-  Outcome outcome{.text = "", .document = {{"origin", installation.trust().origin},
-                                           {"genesis", installation.trust().genesis.text()},
-                                           {"services", Json::array()}}, .exit = 0};
+  Outcome outcome{.text = "",
+                  .document = {{"origin", installation.trust().origin},
+                               {"genesis", installation.trust().genesis.text()},
+                               {"services", Json::array()}},
+                  .exit = 0};
   for (const std::string name : kServices) {
     if (service_program(name).empty()) continue;
     const auto running = running_service(installation.home(), name);
@@ -87,9 +96,11 @@ Result<Outcome> status(const Globals& globals, const Flags&) {
     line["ready"] = ready.ok();
     if (!ready.ok()) line["why"] = ready.error().message;
     if (!ready.ok()) outcome.exit = 3;
-    outcome.text += fmt::format("z5-{:<8} {}\n", name,
-                                ready.ok() ? fmt::format("ready at {} (process {})", line["url"].get<std::string>(), running->pid)
-                                           : ready.error().message);
+    outcome.text += fmt::format(
+        "z5-{:<8} {}\n", name,
+        ready.ok()
+            ? fmt::format("ready at {} (process {})", line["url"].get<std::string>(), running->pid)
+            : ready.error().message);
     outcome.document["services"].push_back(std::move(line));
   }
   return outcome;

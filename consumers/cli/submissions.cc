@@ -34,15 +34,16 @@ void declare_submit(CLI::App& verb, SubmitFlags& flags) {
   add_signing_flags(verb, flags.signing);
 }
 
-// The signature file as the model's folder names it; empty when it lies elsewhere. Signing tools put
-// it there, and it cannot be part of what it signs.
+// The signature file as the model's folder names it; empty when it lies elsewhere. Signing tools
+// put it there, and it cannot be part of what it signs.
 std::string inside(const std::string& folder, const std::vector<std::string>& signatures) {
   namespace fs = std::filesystem;
   std::error_code problem;
   const fs::path root = fs::weakly_canonical(folder, problem);
   for (const std::string& signature : signatures) {
     const fs::path relative = fs::weakly_canonical(signature, problem).lexically_relative(root);
-    if (!problem && !relative.empty() && *relative.begin() != "..") return relative.generic_string();
+    if (!problem && !relative.empty() && *relative.begin() != "..")
+      return relative.generic_string();
   }
   return "";
 }
@@ -50,7 +51,8 @@ std::string inside(const std::string& folder, const std::vector<std::string>& si
 Result<std::string> manifest_text(const SubmitFlags& flags) {
   if (!flags.model.empty()) {
     const std::string ignore = inside(flags.model, flags.documents.signature);
-    Z5_TRY(const document::Manifest manifest, document::hash_directory(flags.model, {.ignore = ignore, .threads = 0}));
+    Z5_TRY(const document::Manifest manifest,
+           document::hash_directory(flags.model, {.ignore = ignore, .threads = 0}));
     return manifest.text();
   }
   if (flags.manifest.empty()) return invalid("which model? give --model DIR or --manifest FILE");
@@ -64,7 +66,10 @@ Result<Draft> draft_of(const SubmitFlags& flags) {
   Z5_CHECK(parse_reference(flags.ref));
   Z5_TRY(Documents documents, read_documents(flags.documents));
   Z5_TRY(const std::string manifest, manifest_text(flags));
-  Draft draft{.kind = identity::Kind::Submit, .ref = flags.ref, .subject = sha256(manifest), .dry_run = flags.dry_run};
+  Draft draft{.kind = identity::Kind::Submit,
+              .ref = flags.ref,
+              .subject = sha256(manifest),
+              .dry_run = flags.dry_run};
   documents.add("manifest", manifest);
   draft.fields["documents"] = std::move(documents.names);
   draft.attachments = std::move(documents.attachments);
@@ -82,7 +87,8 @@ Result<Outcome> submit(const Globals& globals, const SubmitFlags& flags) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   Z5_TRY(const Draft draft, draft_of(flags));
   Z5_TRY(Outcome outcome, carry_out(installation, draft, flags.signing));
-  if (outcome.document.contains("sequence")) outcome.document["model_digest"] = draft.subject.text();
+  if (outcome.document.contains("sequence"))
+    outcome.document["model_digest"] = draft.subject.text();
   return outcome;
 }
 
@@ -96,13 +102,15 @@ void declare_attach(CLI::App& verb, AttachFlags& flags) {
   verb.add_option("ref", flags.ref, "tenant/model:version")->required();
   add_document_flags(verb, flags.documents);
   add_signing_flags(verb, flags.signing);
-  verb.add_option("--model-digest", flags.signing.model_digest, "of the version, to sign without asking");
+  verb.add_option("--model-digest", flags.signing.model_digest,
+                  "of the version, to sign without asking");
 }
 
 Result<Outcome> attach(const Globals& globals, const AttachFlags& flags) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   Z5_TRY(Documents documents, read_documents(flags.documents));
-  if (documents.names.empty()) return invalid("attach what? give --attestation, --scdr, --adr, --sbom or --vex");
+  if (documents.names.empty())
+    return invalid("attach what? give --attestation, --scdr, --adr, --sbom or --vex");
   Z5_TRY(const auto model, model_digest_of(installation, flags.ref, flags.signing));
   if (!model.ok()) return outcome_of(model.error());
   return carry_out(installation,
@@ -117,9 +125,10 @@ Result<Outcome> attach(const Globals& globals, const AttachFlags& flags) {
 }  // namespace
 
 void add_submissions(CLI::App& app, Verb& chosen) {
-  add_verb<SubmitFlags>(app, chosen, "submit", "a signed model and its evidence into the catalogue", declare_submit,
-                        submit);
-  add_verb<AttachFlags>(app, chosen, "attach", "more evidence for a version", declare_attach, attach);
+  add_verb<SubmitFlags>(app, chosen, "submit", "a signed model and its evidence into the catalogue",
+                        declare_submit, submit);
+  add_verb<AttachFlags>(app, chosen, "attach", "more evidence for a version", declare_attach,
+                        attach);
 }
 
 }  // namespace z5::cli

@@ -19,7 +19,8 @@ struct Flags {
 void declare(CLI::App& verb, Flags& flags) {
   verb.add_option("ref", flags.ref, "tenant/model:version")->required();
   add_signing_flags(verb, flags.signing);
-  verb.add_option("--model-digest", flags.signing.model_digest, "of the version, to sign without asking");
+  verb.add_option("--model-digest", flags.signing.model_digest,
+                  "of the version, to sign without asking");
 }
 
 Result<Outcome> act(const Globals& globals, const Flags& flags, identity::Kind kind, Json fields,
@@ -45,10 +46,12 @@ void add_plain(CLI::App& app, Verb& chosen, identity::Kind kind, const char* tex
 
 Result<Outcome> promote(const Globals& globals, const Flags& flags) {
   if (flags.to == "staging") return act(globals, flags, identity::Kind::Stage, Json::object());
-  if (flags.ticket.empty()) return invalid("--ticket: the change ticket of the promotion is missing");
+  if (flags.ticket.empty())
+    return invalid("--ticket: the change ticket of the promotion is missing");
   Z5_TRY(Bytes ticket, read_file(flags.ticket, limits::kMaxCard));
   const Digest digest = sha256(ticket);
-  return act(globals, flags, identity::Kind::Promote, {{"ticket", digest.text()}}, {{digest, std::move(ticket)}});
+  return act(globals, flags, identity::Kind::Promote, {{"ticket", digest.text()}},
+             {{digest, std::move(ticket)}});
 }
 
 void add_promote(CLI::App& app, Verb& chosen) {
@@ -56,7 +59,8 @@ void add_promote(CLI::App& app, Verb& chosen) {
       app, chosen, "promote", "Staging to Approved, or Candidate to Staging",
       [](CLI::App& verb, Flags& flags) {
         declare(verb, flags);
-        verb.add_option("--to", flags.to, "staging or approved")->check(CLI::IsMember({"staging", "approved"}));
+        verb.add_option("--to", flags.to, "staging or approved")
+            ->check(CLI::IsMember({"staging", "approved"}));
         verb.add_option("--ticket", flags.ticket, "the change ticket");
       },
       promote);
@@ -68,7 +72,8 @@ void add_quarantine(CLI::App& app, Verb& chosen) {
       [](CLI::App& verb, Flags& flags) {
         declare(verb, flags);
         verb.add_option("--reason", flags.reason, "why, as a slug")->required();
-        verb.add_option("--review-by", flags.review_by, "RFC 3339 time; alerts, never lifts")->required();
+        verb.add_option("--review-by", flags.review_by, "RFC 3339 time; alerts, never lifts")
+            ->required();
       },
       [](const Globals& globals, const Flags& flags) {
         return act(globals, flags, identity::Kind::Quarantine,
@@ -98,7 +103,8 @@ void add_rollback(CLI::App& app, Verb& chosen) {
                   });
 }
 
-void add_words(CLI::App& app, Verb& chosen, identity::Kind kind, const char* what, const char* text) {
+void add_words(CLI::App& app, Verb& chosen, identity::Kind kind, const char* what,
+               const char* text) {
   add_verb<Flags>(
       app, chosen, std::string(identity::kind_text(kind)), text,
       [what](CLI::App& verb, Flags& flags) {
@@ -106,7 +112,8 @@ void add_words(CLI::App& app, Verb& chosen, identity::Kind kind, const char* wha
         verb.add_option(what, flags.words, what)->required();
       },
       [kind](const Globals& globals, const Flags& flags) -> Result<Outcome> {
-        if (kind == identity::Kind::Label) return act(globals, flags, kind, {{"labels", flags.words}});
+        if (kind == identity::Kind::Label)
+          return act(globals, flags, kind, {{"labels", flags.words}});
         Z5_TRY(Json tags, tags_of(flags.words));
         return act(globals, flags, kind, {{"tags", std::move(tags)}});
       });

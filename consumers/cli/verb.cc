@@ -51,7 +51,8 @@ int report(const Globals& globals, const Result<Outcome>& result) {
 }
 
 bool wants_json(int argc, const char* const* argv) {
-  return std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+  return std::any_of(argv, argv + argc,
+                     [](const char* word) { return std::string_view(word) == "--json"; });
 }
 
 }  // namespace
@@ -80,9 +81,9 @@ int run(int argc, const char* const* argv) {
   app.fallthrough();
   app.add_option("--home", globals.home, "the ledger's home")->envname("Z5_HOME");
   app.add_flag("--json", globals.json, "one JSON document on stdout");
-  for (const auto add : {add_keys, add_init, add_services, add_evidence, add_submissions,
-                         add_transitions, add_approvals, add_actors, add_policy, add_reads,
-                         add_permits, add_sending}) {
+  for (const auto add :
+       {add_keys, add_init, add_services, add_evidence, add_submissions, add_transitions,
+        add_approvals, add_actors, add_policy, add_reads, add_permits, add_sending}) {
     add(app, chosen);
   }
   policy::put_handlers_on_alternate_stack();
