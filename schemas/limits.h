@@ -107,6 +107,14 @@ inline constexpr std::size_t kPage = 100;                    // rows of one answ
 inline constexpr std::size_t kMaxPage = 1'000;               // rows of one answer at most
 inline constexpr std::size_t kMaxWaiting = 1'024;            // requests that wait for an entry or for the slow lane
 
+// --- read models
+inline constexpr std::size_t kStoreBuffer = 16u << 20;       // bytes of a column family in memory before they become a file
+inline constexpr std::size_t kStoreCache = 32u << 20;        // bytes of blocks, indexes and filters in memory
+inline constexpr std::size_t kStoreBatch = 4u << 20;         // bytes written at once while catching up
+inline constexpr std::size_t kStoreVersions = 16'384;        // versions kept decoded between batches
+inline constexpr auto kLogPoll = 100ms;                      // how long a reader waits for an entry before it says "caught up"
+inline constexpr auto kLogRetry = 500ms;                     // until a log that could not be reached is asked again
+
 // --- policy
 inline constexpr auto kPolicyDeadline = 50ms;                // CPU time of one OPA evaluation; longer is a refusal
 inline constexpr std::size_t kMaxPolicyFiles = 256;          // files of one bundle
