@@ -49,6 +49,20 @@ Result<chain::Checkpoint> seen_now(const Installation& installation, bool offlin
   return chain::Checkpoint{{}, 1, installation.trust().genesis};
 }
 
+// The receipt of entry `sequence`, verified; a repeat of an old command has none.
+Status keep_outcome(const Installation& installation, const Json& answer, std::uint64_t sequence,
+                    const Digest& entry) {
+  Z5_TRY(Heads heads, installation.heads());
+  if (!answer.contains("receipt")) return heads.keep_sequence(sequence);
+  Z5_TRY(const std::string text, json_string(answer, "receipt", "answer"));
+  const auto receipt = chain::parse_receipt(text);
+  if (!receipt.ok()) return corrupt("receipt: " + receipt.error().message);
+  if (receipt->index != sequence) return corrupt("receipt: is about another entry than the answer");
+  const auto checkpoint = chain::verify_receipt(*receipt, entry, installation.trust());
+  if (!checkpoint.ok()) return corrupt("receipt: " + checkpoint.error().message);
+  return heads.keep_receipt(*checkpoint, sequence);
+}
+
 Result<Outcome> accepted(const Installation& installation, const std::string& body) {
   Z5_TRY(Json answer, parse_json(body));
   if (answer.value("dry_run", false)) {
@@ -59,17 +73,7 @@ Result<Outcome> accepted(const Installation& installation, const std::string& bo
   Z5_TRY(const std::uint64_t sequence, json_uint(answer, "sequence", "answer"));
   Z5_TRY(const std::string hash, json_string(answer, "entry_hash", "answer"));
   Z5_TRY(const Digest entry, digest_from_text(hash));
-  if (answer.contains("receipt")) {
-    Z5_TRY(const std::string text, json_string(answer, "receipt", "answer"));
-    const auto receipt = chain::parse_receipt(text);
-    if (!receipt.ok()) return corrupt("receipt: " + receipt.error().message);
-    if (receipt->index != sequence)
-      return corrupt("receipt: is about another entry than the answer");
-    const auto checkpoint = chain::verify_receipt(*receipt, entry, installation.trust());
-    if (!checkpoint.ok()) return corrupt("receipt: " + checkpoint.error().message);
-    Z5_TRY(Heads heads, installation.heads());
-    Z5_CHECK(heads.keep_receipt(*checkpoint, sequence));
-  }
+  Z5_CHECK(keep_outcome(installation, answer, sequence, entry));
   return Outcome{.text = fmt::format("entry {} {}\n", sequence, hash),
                  .document = std::move(answer),
                  .exit = 0};

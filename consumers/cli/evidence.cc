@@ -75,20 +75,15 @@ void declare_check(CLI::App& verb, CheckFlags& flags) {
   verb.add_option("--kind", flags.kind, "what it should be")
       ->required()
       ->check(CLI::IsMember({"oms", "bundle", "provenance", "sbom", "vex", "scan", "model-card"}));
-  CLI::Option* artifact =
-      verb.add_option("--artifact", flags.artifact, "what was signed: a file or sha256:HEX");
-  verb.add_option("--model", flags.model, "the model's folder")->excludes(artifact);
+  verb.add_option("--artifact", flags.artifact, "what was signed: a file or sha256:HEX");
+  verb.add_option("--model", flags.model, "the model's folder");
   verb.add_option("--type", flags.type, "predicateType; required for an envelope");
   verb.add_option("--log", flags.log, "transparency log entry")->check(needs);
   verb.add_option("--sct", flags.sct, "certificate timestamp")->check(needs);
   verb.add_option("--at", flags.at, "judge as of this time (RFC 3339)");
-  CLI::Option* key = verb.add_option("--key", flags.key, "public key of the signer");
-  CLI::Option* anchor =
-      verb.add_option("--anchor", flags.anchor, "root certificates of the signer");
-  verb.add_option("--trusted-root", flags.trusted_root, "Sigstore trusted_root.json")
-      ->excludes(key)
-      ->excludes(anchor);
-  anchor->excludes(key);
+  verb.add_option("--key", flags.key, "public key of the signer");
+  verb.add_option("--anchor", flags.anchor, "root certificates of the signer");
+  verb.add_option("--trusted-root", flags.trusted_root, "Sigstore trusted_root.json");
   verb.add_option("--identity", flags.identity, "who must have signed");
   verb.add_option("--issuer", flags.issuer, "who must have vouched for the signer");
   verb.add_option("--vex-signer", flags.vex_signer, "public key whose VEX statements count");
@@ -107,7 +102,7 @@ Outcome answer_of(const std::string& kind, const Verdict<Json>& verdict) {
 }
 
 Result<Outcome> check_document(const CheckFlags& flags) {
-  // One byte more than a document may have: too long is the evidence's fault, and refused as such.
+  // More than a document may have: one that is too long is refused by its parser, as evidence.
   Z5_TRY(const Bytes bytes, read_file(flags.file, 4 * limits::kMaxDocument));
   evidence::CheckRequest request;
   request.kind = flags.kind == "sbom"   ? evidence::CheckKind::Sbom

@@ -82,9 +82,13 @@ Status Heads::keep_newest(const chain::Checkpoint& checkpoint) {
 }
 
 Status Heads::keep_receipt(const chain::Checkpoint& checkpoint, std::uint64_t sequence) {
-  own_sequence_ = std::max(own_sequence_, sequence);
-  if (newest_ && checkpoint.size < newest_->size) return write();
-  Z5_CHECK(keep_newest(checkpoint));
+  if (!newest_ || checkpoint.size >= newest_->size) Z5_CHECK(keep_newest(checkpoint));
+  return keep_sequence(sequence);
+}
+
+Status Heads::keep_sequence(std::uint64_t sequence) {
+  if (!newest_ || sequence <= own_sequence_) return Done{};
+  own_sequence_ = sequence;
   return write();
 }
 

@@ -30,6 +30,8 @@ class Heads {
   Status keep_newest(const chain::Checkpoint& checkpoint);
   // The checkpoint of the receipt for entry `sequence`; others may have seen newer ones since.
   Status keep_receipt(const chain::Checkpoint& checkpoint, std::uint64_t sequence);
+  // An outcome without a receipt: the repeat of a command that came before.
+  Status keep_sequence(std::uint64_t sequence);
 
  private:
   Heads(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}

@@ -110,16 +110,8 @@ Result<Service> Installation::service(std::string_view name, std::string_view ac
   const std::string file = fmt::format("{}/{}", home_.tokens(), actor);
   auto token = read_file(file, limits::kMaxToken + 2);
   if (!token.ok()) return invalid(token.error().message + " (z5 token ACTOR makes one)");
-  http::ClientOptions options;
-  options.host = running->address == "0.0.0.0" ? "127.0.0.1" : running->address;
-  options.port = running->port;
+  Z5_TRY(http::ClientOptions options, client_options(home_, *running));
   options.bearer = trimmed(std::move(*token));
-  if (running->tls) {
-    Z5_TRY(const ledger::Config config, ledger::load_config(home_));
-    const ledger::Listen& listen = name == "ledger" ? config.ledger_listen : config.permit_listen;
-    options.tls =
-        http::ClientTls{.ca_file = listen.tls_certificate, .certificate_file = {}, .key_file = {}};
-  }
   return Service(std::move(options));
 }
 

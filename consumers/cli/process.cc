@@ -85,14 +85,6 @@ Error ended(const ledger::Home& home, std::string_view name, int status) {
   }
 }
 
-std::string certificate_of(const ledger::Home& home, std::string_view name) {
-  const auto config = ledger::load_config(home);
-  if (!config.ok()) return "";
-  return name == "ledger"   ? config->ledger_listen.tls_certificate
-         : name == "permit" ? config->permit_listen.tls_certificate
-                            : config->feed_listen.tls_certificate;
-}
-
 }  // namespace
 
 std::optional<ledger::Running> running_service(const ledger::Home& home, std::string_view name) {
@@ -108,13 +100,27 @@ std::string service_program(std::string_view name) {
   return !problem && fs::exists(program, problem) ? program.string() : "";
 }
 
-Status service_ready(const ledger::Running& running, const std::string& certificate) {
+Result<http::ClientOptions> client_options(const ledger::Home& home,
+                                           const ledger::Running& running) {
   http::ClientOptions options;
-  options.host = running.address == "0.0.0.0" ? "127.0.0.1" : running.address;
+  // A service that listens everywhere listens here.
+  options.host = running.address == "0.0.0.0" ? "127.0.0.1"
+                 : running.address == "::"    ? "::1"
+                                              : running.address;
   options.port = running.port;
+  if (!running.tls) return options;
+  Z5_TRY(const ledger::Config config, ledger::load_config(home));
+  const ledger::Listen& listen = running.service == "ledger"   ? config.ledger_listen
+                                 : running.service == "permit" ? config.permit_listen
+                                                               : config.feed_listen;
+  options.tls =
+      http::ClientTls{.ca_file = listen.tls_certificate, .certificate_file = {}, .key_file = {}};
+  return options;
+}
+
+Status service_ready(const ledger::Home& home, const ledger::Running& running) {
+  Z5_TRY(http::ClientOptions options, client_options(home, running));
   options.connect_timeout = options.request_timeout = std::chrono::seconds(2);
-  if (running.tls)
-    options.tls = http::ClientTls{.ca_file = certificate, .certificate_file = {}, .key_file = {}};
   http::Client client(std::move(options));
   Z5_TRY(const http::ClientResponse response, client.request("GET", "/readyz"));
   if (response.status == 200) return Done{};
@@ -137,14 +143,13 @@ Result<ledger::Running> start_service(const ledger::Home& home, std::string_view
   ::close(file);
   if (pid < 0) return unavailable(fmt::format("{}: {}", program, std::strerror(errno)));
 
-  const std::string certificate = certificate_of(home, name);
   const auto deadline = SteadyClock::now() + limits::kServiceStart;
   std::string why = "it does not listen yet";
   while (SteadyClock::now() < deadline) {
     int status = 0;
     if (::waitpid(pid, &status, WNOHANG) == pid) return ended(home, name, status);
     if (const auto running = running_service(home, name); running && running->pid == pid) {
-      const Status ready = service_ready(*running, certificate);
+      const Status ready = service_ready(home, *running);
       if (ready.ok()) return *running;
       why = ready.error().message;
     }

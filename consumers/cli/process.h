@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ledger/home.h"
+#include "ledger/http/client.h"
 
 namespace z5::cli {
 
@@ -27,6 +28,11 @@ Result<ledger::Running> start_service(const ledger::Home& home, std::string_view
 Status stop_service(const ledger::Home& home, const ledger::Running& running);
 
 // Whether GET /readyz says yes now; the reason where it does not.
-Status service_ready(const ledger::Running& running, const std::string& certificate);
+Status service_ready(const ledger::Home& home, const ledger::Running& running);
+
+// How this machine talks to it: with TLS the certificate of config.toml is the one that is
+// believed.
+Result<http::ClientOptions> client_options(const ledger::Home& home,
+                                           const ledger::Running& running);
 
 }  // namespace z5::cli

@@ -91,7 +91,7 @@ Result<Outcome> status(const Globals& globals, const Flags&) {
     const auto running = running_service(installation.home(), name);
     Json line = running ? line_of(*running) : Json{{"service", name}};
     Status ready = unavailable("not running: z5 up");
-    if (running) ready = service_ready(*running, "");
+    if (running) ready = service_ready(installation.home(), *running);
     line["running"] = running.has_value();
     line["ready"] = ready.ok();
     if (!ready.ok()) line["why"] = ready.error().message;

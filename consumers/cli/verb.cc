@@ -97,7 +97,12 @@ int run(int argc, const char* const* argv) {
     app.exit(error);
     return 2;
   }
-  return report(globals, chosen(globals));
+  try {  // nlohmann's, where an answer has a field of another type than its contract says
+    return report(globals, chosen(globals));
+  } catch (const Json::exception& error) {
+    return report(globals,
+                  corrupt(std::string("a service's answer is malformed: ") + error.what()));
+  }
 }
 
 }  // namespace z5::cli
