@@ -13,6 +13,7 @@
 #include "http_load.h"
 #include "ledger/http/server.h"
 #include "ledgers.h"
+#include "schemas/encoding.h"
 
 namespace z5::bench {
 namespace {

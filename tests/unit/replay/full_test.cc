@@ -29,7 +29,7 @@ class FullAudit : public testing::Test {
     gate::State state;
     auto reader = log::open_file_reader(folder_ / "ledger");
     auto count = verify_full(**reader, verifier, state, threads, {});
-    if (count.ok()) EXPECT_EQ(verifier.head(), ledger_.head());
+    EXPECT_TRUE(!count.ok() || verifier.head() == ledger_.head());
     return count;
   }
   // Runs z5-replay; stdout, and the exit status.

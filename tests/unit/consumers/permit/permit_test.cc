@@ -4,7 +4,7 @@
 #include "consumers/permit/permit.h"
 
 #include "consumers/permit/report.h"
-#include "serving_world.h"
+#include "tests/unit/consumers/permit/serving_world.h"
 
 namespace z5::permit {
 namespace {

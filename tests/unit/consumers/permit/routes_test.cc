@@ -13,7 +13,7 @@
 #include "ledger/http/client.h"
 #include "ledger/http/server.h"
 #include "ledger/routes.h"
-#include "serving_world.h"
+#include "tests/unit/consumers/permit/serving_world.h"
 
 namespace z5::permit {
 namespace {
