@@ -88,20 +88,16 @@ Report measure(const Options& options, std::size_t clients) {
   support::TemporaryFolder folder;
   const keys::PrivateKey key = keys::PrivateKey::generate(keys::Algorithm::Ed25519);
   const Bytes body = body_of_1k();
-  auto log = log::open_file_writer(folder.path() + "/ledger");
-  const chain::Trust trust{.origin = "z5.local/bench", .genesis = {}, .keys = {{key.public_key(), 0, {}}}};
-  auto appender = chain::Appender::open(std::move(*log), {trust, key, folder.path() + "/checkpoint"},
-                                        [](const chain::VerifiedGroup&) -> Status { return Done{}; });
-  Z5_ASSERT(appender.ok());
+  auto appender = open_raw_ledger(folder.path() + "/ledger", key);
   Clients crowd(clients, body);
   std::uint64_t entries = 0;
   const auto start = Clock::now();
   while (seconds_since(start) < options.seconds) {
     std::vector<Waiting> group = crowd.take();
-    chain::Sealer& sealer = (*appender)->sealer();
+    chain::Sealer& sealer = appender->sealer();
     Z5_ASSERT(sealer.begin(ledger::machine_clock().wall()).ok());
     for (Waiting& waiting : group) Z5_ASSERT(sealer.add(waiting.body, Digest{}, {}).ok());
-    Z5_ASSERT((*appender)->commit().ok());
+    Z5_ASSERT(appender->commit().ok());
     entries += group.size();
     crowd.answer(std::move(group));
   }

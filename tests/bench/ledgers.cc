@@ -84,21 +84,35 @@ Bytes body_of_1k() {
   return encode_entry(entry);
 }
 
-chain::Trust write_raw_ledger(const std::string& folder, std::size_t entries) {
-  const keys::PrivateKey key = keys::PrivateKey::generate(keys::Algorithm::Ed25519);
+std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder, const keys::PrivateKey& key) {
   auto log = log::open_file_writer(folder);
   const chain::Trust trust{.origin = "z5.local/bench", .genesis = {}, .keys = {{key.public_key(), 0, {}}}};
   auto appender = chain::Appender::open(std::move(*log), {trust, key, folder + "/checkpoint"},
                                         [](const chain::VerifiedGroup&) -> Status { return Done{}; });
   Z5_ASSERT(appender.ok());
+  fb::LedgerOpenedT opened;
+  opened.origin = trust.origin;
+  opened.id = "bench";
+  opened.key.assign(key.public_key().spki().begin(), key.public_key().spki().end());
+  opened.admin_threshold = opened.recovery_threshold = 1;
+  Entry entry;
+  entry.event.Set(std::move(opened));
+  chain::Sealer& sealer = (*appender)->sealer();
+  Z5_ASSERT(sealer.begin(ledger::machine_clock().wall()).ok() && sealer.add(entry, {}).ok());
+  Z5_ASSERT((*appender)->commit().ok());
+  return std::move(*appender);
+}
+
+chain::Trust write_raw_ledger(const std::string& folder, std::size_t entries) {
+  auto appender = open_raw_ledger(folder, keys::PrivateKey::generate(keys::Algorithm::Ed25519));
   Bytes body = body_of_1k();
   for (std::size_t done = 0; done < entries; done += 512) {
-    chain::Sealer& sealer = (*appender)->sealer();
+    chain::Sealer& sealer = appender->sealer();
     Z5_ASSERT(sealer.begin(ledger::machine_clock().wall()).ok());
     for (int i = 0; i < 512; ++i) Z5_ASSERT(sealer.add(body, Digest{}, {}).ok());
-    Z5_ASSERT((*appender)->commit().ok());
+    Z5_ASSERT(appender->commit().ok());
   }
-  return (*appender)->trust();
+  return appender->trust();
 }
 
 }  // namespace z5::bench

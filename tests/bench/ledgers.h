@@ -18,6 +18,8 @@ std::vector<std::string> sign_annotations(support::World& world, std::size_t ver
 // A ledger of `entries` bodies of about 1 KiB that only the chain is about; what verifiers pin.
 chain::Trust write_raw_ledger(const std::string& folder, std::size_t entries);
 Bytes body_of_1k();
+// A new ledger that holds its LedgerOpened only.
+std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder, const keys::PrivateKey& key);
 
 // How many may be outstanding.
 class Slots {

@@ -68,6 +68,7 @@ identity::ActorsFile Cast::file(std::uint32_t admin_threshold) const {
 
 World::World(WorldOptions options)
     : options_(options), store_(evidence_folder()), bundles_(engine_, store_), now_(options.start.ns) {
+  ticket_ = ticket(now());
   auto log = log::open_file_writer(ledger_folder(), options_.disk != nullptr ? *options_.disk : log::real_disk());
   Z5_ASSERT(log.ok());
   auto trust = ledger::open_ledger({"z5.local/test", "test", ledger_key_, cast_.file(options_.admin_threshold),
@@ -184,7 +185,7 @@ Outcome World::approve(const std::string& ref, const std::string& author, const 
   intake_->field_of_view(ref, [&](Result<ledger::Intake::View> view) { seen.set_value(std::move(view)); });
   const auto view = seen.get_future().get();
   if (!view.ok()) return Outcome::no(ledger::Answer::Unavailable, "view", view.error().message);
-  const Document change{"ticket", ticket(options_.start)};
+  const Document change{"ticket", ticket_};
   return run(Kind::Approve, ref, author,
              {{"role", role}, {"stage_to", "Approved"}, {"evidence_root", view->view.evidence_root.text()},
               {"facts", view->view.facts.text()}, {"policy", view->view.policy.text()}, {"engine", view->view.engine},
@@ -193,7 +194,7 @@ Outcome World::approve(const std::string& ref, const std::string& author, const 
 }
 
 Outcome World::promote(const std::string& ref) {
-  const Document change{"ticket", ticket(options_.start)};
+  const Document change{"ticket", ticket_};
   return run(Kind::Promote, ref, "release", {{"ticket", change.digest().text()}}, {change});
 }
 

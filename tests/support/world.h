@@ -98,6 +98,7 @@ class World {
   TemporaryFolder folder_;
   Cast cast_;
   Model model_;
+  Bytes ticket_;  // its window holds the start
   keys::PrivateKey ledger_key_ = keys::PrivateKey::generate(keys::Algorithm::Ed25519);
   chain::Trust trust_;
   policy::Engine engine_;
