@@ -71,7 +71,11 @@ int main(int argc, char** argv) {
   CLI::App app("z5-ledger: the writer of one ledger");
   std::string home;
   app.add_option("--home", home, "the ledger's home")->envname("Z5_HOME")->required();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : 2;
+  }
   const z5::Status status = z5::ledger::run(z5::ledger::Home(home));
   if (status.ok()) return 0;
   std::fprintf(stderr, "z5-ledger: %s\n", status.error().message.c_str());

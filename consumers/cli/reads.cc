@@ -2,7 +2,9 @@
 // z5 show, list, trail, pending, revocations, get: what z5-permit has read of the ledger, this
 // client's newest command included.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "consumers/cli/files.h"
@@ -155,6 +157,9 @@ Result<Outcome> revocations(const Globals& globals, const Flags& flags) {
 
 // --- get ---
 
+constexpr std::string_view kReleaseArtefacts[] = {"release_manifest", "policy_snapshot",
+                                                  "release_notes", "dashboards_links"};
+
 struct Wanted {
   std::string target;  // below the version
   Digest digest;       // what the bytes must have
@@ -178,19 +183,17 @@ Result<Expected<Wanted, No>> find_artifact(const Json& version, std::string name
   for (const std::string_view ending : {".json", ".md", "/"}) {
     if (name.ends_with(ending)) name.resize(name.size() - ending.size());
   }
-  const Json releases = version.value("releases", Json::array());
-  if (releases.empty())
-    return Found(No{1, {{"not-found", "nothing was released for this version"}}});
-  for (const char* known :
-       {"release_manifest", "policy_snapshot", "release_notes", "dashboards_links"}) {
-    if (name != known) continue;
-    Z5_TRY(const Digest digest, digest_field(releases.back(), name));
-    return Found(Wanted{"/release/" + name, digest});
+  if (std::find(std::begin(kReleaseArtefacts), std::end(kReleaseArtefacts), name) ==
+      std::end(kReleaseArtefacts)) {
+    return invalid(fmt::format("'{}' is no artefact: manifest, {}, or sha256:HEX of a document",
+                               name, fmt::join(kReleaseArtefacts, ", ")));
   }
-  return invalid(fmt::format(
-      "'{}' is no artefact: manifest, release_manifest, policy_snapshot, release_notes, "
-      "dashboards_links, or sha256:HEX of a document",
-      name));
+  const Json releases = version.value("releases", Json::array());
+  if (releases.empty()) {
+    return Found(No{1, {{"not-found", "nothing was released for this version"}}});
+  }
+  Z5_TRY(const Digest digest, digest_field(releases.back(), name));
+  return Found(Wanted{"/release/" + name, digest});
 }
 
 Result<Expected<Bytes, No>> fetch(const Installation& installation, const std::string& target,

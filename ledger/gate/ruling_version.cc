@@ -194,11 +194,11 @@ void Ruling::publish_release(const evidence::Collected& collected, const std::ve
   emit(std::move(event));
 }
 
-// The question that stands for the version's stage, asked of the bundle that is active now.
+// Whatever its stage: what lets a version into the catalogue must hold under the bundle that is active now. (The
+// packages of transitions refuse a version that already made theirs.)
 void Ruling::rebind() {
   const evidence::Collected collected = facts_of(*version_);
-  const bool candidate = version_->stage == fb::Stage::Candidate;
-  ask(candidate ? policy::Package::Accept : policy::Package::Stage, gate_input(question(collected, version_->stage)), &collected);
+  ask(policy::Package::Accept, gate_input(question(collected, version_->stage)), &collected);
   fb::PolicyReboundT event;
   event.ref = version_->ref;
   event.policy = policies_->registry;

@@ -7,7 +7,9 @@ Usage: commands_test.py BIN"""
 import copy
 import json
 import pathlib
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -320,6 +322,31 @@ class Commands(unittest.TestCase):
                 self.assertRegex(answer.err, "(?i)tls")
         self.assertEqual(self.z.z5("up", home=home).exit, 2)
 
+    def test_clients_at_once(self):
+        command = [self.z.bin / "z5", "--json", "--home", self.z.home, "annotate", REF, "at=once", "--key", self.z.key("ci")]
+        clients = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(12)]
+        answers = [json.loads(client.communicate(timeout=120)[0]) for client in clients]
+        self.assertEqual([client.returncode for client in clients], [0] * 12, answers)
+        self.assertEqual(len({answer["sequence"] for answer in answers}), 12)
+
+    def test_with_tls(self):
+        home = self.z.folder / "tls"
+        self.assertEqual(self.z.init(home).exit, 0)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-subj", "/CN=z5", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
+                        "-keyout", home / "tls.key", "-out", home / "tls.pem"], check=True, capture_output=True)
+        (home / "tls.key").chmod(0o600)
+        config = home / "config.toml"
+        config.write_text(re.sub('address = .*', f'address = "0.0.0.0"\ntls_certificate = "{home}/tls.pem"\n'
+                                 f'tls_key = "{home}/tls.key"', config.read_text()))
+        try:
+            self.z.must("up", home=home)
+            self.assertEqual(self.z.z5("status", home=home).exit, 0)
+            self.z.must("submit", REF, "--key", self.z.key("ci"), "--model", self.z.model, *self.flags, home=home)
+            self.assertEqual(self.z.must("show", REF, home=home).json["stage"], "Candidate")
+        finally:
+            self.z.z5("down", home=home)
+
     def test_a_stale_number_is_not_believed(self):
         home = self.z.folder / "stale"
         self.assertEqual(self.z.init(home).exit, 0)
@@ -332,6 +359,10 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.z.z5("annotate", REF, "a=b", "--key", self.z.key("ci"), home=home).exit, 3)
 
     # --- usage
+    def test_usage_of_services(self):
+        for program in ("z5-ledger", "z5-permit"):
+            self.assertEqual(self.z.run(program, "--nonsense").exit, 2)
+
     def test_usage(self):
         for arguments in ([], ["nonsense"], ["submit"], ["stage", REF], ["stage", REF, "--key", "/nowhere.key"],
                           ["promote", REF, "--key", self.z.key("release")], ["promote", REF, "--to", "production"],
