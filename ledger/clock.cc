@@ -29,12 +29,15 @@ Result<Time> GroupClock::open_group() {
   const Time wall = clock_.wall();
   const auto boot = clock_.boot();
   const auto drift = std::chrono::abs((wall - wall_) - (boot - boot_));
-  // A jump is judged against the time that was believed last: the clock is good again when it is set back.
+  // A jump is judged against the time that was believed last: the clock is good again when it is
+  // set back.
   if (drift > limits::kClockJump) {
-    return unavailable(fmt::format("clock: the wall clock jumped by {} ms within this process", drift.count() / 1'000'000));
+    return unavailable(fmt::format("clock: the wall clock jumped by {} ms within this process",
+                                   drift.count() / 1'000'000));
   }
   if (wall + limits::kClockBehind < last_) {
-    return unavailable(fmt::format("clock: {} lies behind the last entry at {}", to_rfc3339(wall), to_rfc3339(last_)));
+    return unavailable(fmt::format("clock: {} lies behind the last entry at {}", to_rfc3339(wall),
+                                   to_rfc3339(last_)));
   }
   wall_ = wall;
   boot_ = boot;

@@ -27,13 +27,17 @@ Status store_bundle(const policy::Bundle& bundle, const log::EvidenceStore& stor
 
 }  // namespace
 
-Result<chain::Trust> open_ledger(const Genesis& genesis, std::unique_ptr<log::Writer> log, const std::string& checkpoint_path,
+Result<chain::Trust> open_ledger(const Genesis& genesis, std::unique_ptr<log::Writer> log,
+                                 const std::string& checkpoint_path,
                                  const log::EvidenceStore& store) {
-  if (genesis.now < *from_rfc3339(kBuildDate)) return invalid("clock: lies before the build date of this program");
+  if (genesis.now < *from_rfc3339(kBuildDate))
+    return invalid("clock: lies before the build date of this program");
   Z5_CHECK(store_bundle(genesis.registry, store));
   Z5_CHECK(store_bundle(genesis.authz, store));
-  const chain::Trust fresh{.origin = genesis.origin, .genesis = {},
-                           .keys = {{.key = genesis.key.public_key(), .first_size = 0, .last_size = {}}}};
+  const chain::Trust fresh{
+      .origin = genesis.origin,
+      .genesis = {},
+      .keys = {{.key = genesis.key.public_key(), .first_size = 0, .last_size = {}}}};
   Z5_TRY(auto appender, chain::Appender::open(std::move(log), {fresh, genesis.key, checkpoint_path},
                                               [](const chain::VerifiedGroup&) -> Status {
                                                 return conflict("ledger: is not empty");

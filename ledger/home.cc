@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "schemas/json.h"
 
@@ -26,17 +26,22 @@ class Table {
     const auto* node = table_.get(field);
     if (node == nullptr) return;
     if constexpr (std::is_same_v<T, std::string>) {
-      if (const auto text = node->value_exact<std::string>()) value = *text;
-      else fail(field, "expected a string");
+      if (const auto text = node->value_exact<std::string>())
+        value = *text;
+      else
+        fail(field, "expected a string");
     } else {
       const auto number = node->value_exact<std::int64_t>();
-      if (number && std::in_range<T>(*number)) value = static_cast<T>(*number);
-      else fail(field, "expected a number in range");
+      if (number && std::in_range<T>(*number))
+        value = static_cast<T>(*number);
+      else
+        fail(field, "expected a number in range");
     }
   }
   std::string problem() {
     for (const auto& [key, node] : table_) {
-      if (std::find(known_.begin(), known_.end(), std::string(key.str())) == known_.end()) fail(key.str(), "unknown field");
+      if (std::find(known_.begin(), known_.end(), std::string(key.str())) == known_.end())
+        fail(key.str(), "unknown field");
     }
     return problem_;
   }
@@ -58,9 +63,11 @@ void take_listen(Table& table, Listen& listen) {
 }
 
 std::string listen_text(std::string_view name, const Listen& listen) {
-  std::string text = fmt::format("\n[{}]\naddress = \"{}\"\nport = {}\n", name, listen.address, listen.port);
+  std::string text =
+      fmt::format("\n[{}]\naddress = \"{}\"\nport = {}\n", name, listen.address, listen.port);
   if (!listen.tls_certificate.empty()) {
-    text += fmt::format("tls_certificate = \"{}\"\ntls_key = \"{}\"\n", listen.tls_certificate, listen.tls_key);
+    text += fmt::format("tls_certificate = \"{}\"\ntls_key = \"{}\"\n", listen.tls_certificate,
+                        listen.tls_key);
   }
   return text;
 }
@@ -72,14 +79,16 @@ Result<Config> load_config(const Home& home) {
   try {
     root = toml::parse_file(home.config_file());
   } catch (const toml::parse_error& problem) {
-    return invalid(fmt::format("{}: {} (z5 init makes a home)", home.config_file(), problem.description()));
+    return invalid(
+        fmt::format("{}: {} (z5 init makes a home)", home.config_file(), problem.description()));
   }
   Config config;
   std::string problem;
   const auto with = [&](std::string_view name, auto&& take) {
     const toml::node* node = root.get(name);
     if (node == nullptr) return;
-    if (!node->is_table()) problem = fmt::format("config.toml: {}: expected a table", name);
+    if (!node->is_table())
+      problem = fmt::format("config.toml: {}: expected a table", name);
     else {
       Table table(*node->as_table(), std::string(name));
       take(table);
@@ -105,21 +114,29 @@ Result<Config> load_config(const Home& home) {
     table.take("refusals_per_minute", config.rates.refusals_per_minute);
     table.take("refusal_burst", config.rates.refusal_burst);
   });
-  if (problem.empty() && !root.empty()) problem = fmt::format("config.toml: {}: unknown table", root.begin()->first.str());
+  if (problem.empty() && !root.empty())
+    problem = fmt::format("config.toml: {}: unknown table", root.begin()->first.str());
   if (!problem.empty()) return invalid(problem);
-  if (config.log != "file") return invalid(fmt::format("config.toml: ledger.log: '{}' is not file", config.log));
+  if (config.log != "file")
+    return invalid(fmt::format("config.toml: ledger.log: '{}' is not file", config.log));
   return config;
 }
 
 std::string config_text(const Config& config) {
-  return fmt::format("# Z5: what is where, and how much (schemas/limits.h has the reasons).\n[ledger]\nid = \"{}\"\norigin = \"{}\"\n"
-                     "log = \"{}\"\ndashboards = \"{}\"\naddress = \"{}\"\nport = {}\n", config.ledger, config.origin, config.log,
-                     config.dashboards, config.ledger_listen.address, config.ledger_listen.port) +
+  return fmt::format(
+             "# Z5: what is where, and how much (schemas/limits.h has the reasons).\n[ledger]\nid "
+             "= \"{}\"\norigin = \"{}\"\n"
+             "log = \"{}\"\ndashboards = \"{}\"\naddress = \"{}\"\nport = {}\n",
+             config.ledger, config.origin, config.log, config.dashboards,
+             config.ledger_listen.address, config.ledger_listen.port) +
          listen_text("permit", config.permit_listen) +
-         fmt::format("life_seconds = {}\nmax_lag_ms = {}\n", config.permit_seconds, config.permit_max_lag_ms) +
+         fmt::format("life_seconds = {}\nmax_lag_ms = {}\n", config.permit_seconds,
+                     config.permit_max_lag_ms) +
          listen_text("feed", config.feed_listen) +
-         fmt::format("\n[limits]\ncommands_per_minute = {}\nrefusals_per_minute = {}\nrefusal_burst = {}\n",
-                     config.rates.commands_per_minute, config.rates.refusals_per_minute, config.rates.refusal_burst);
+         fmt::format(
+             "\n[limits]\ncommands_per_minute = {}\nrefusals_per_minute = {}\nrefusal_burst = {}\n",
+             config.rates.commands_per_minute, config.rates.refusals_per_minute,
+             config.rates.refusal_burst);
 }
 
 Status write_running(const Home& home, const Running& running) {
@@ -127,10 +144,15 @@ Status write_running(const Home& home, const Running& running) {
   std::error_code ignored;
   std::filesystem::create_directories(home.path() + "/run", ignored);
   std::ofstream file(fresh);
-  file << canonical_json({{"service", running.service}, {"pid", running.pid}, {"address", running.address},
-                          {"port", running.port}, {"tls", running.tls}}) << "\n";
+  file << canonical_json({{"service", running.service},
+                          {"pid", running.pid},
+                          {"address", running.address},
+                          {"port", running.port},
+                          {"tls", running.tls}})
+       << "\n";
   file.close();
-  if (!file || ::rename(fresh.c_str(), path.c_str()) != 0) return unavailable(fmt::format("{}: cannot be written", path));
+  if (!file || ::rename(fresh.c_str(), path.c_str()) != 0)
+    return unavailable(fmt::format("{}: cannot be written", path));
   return Done{};
 }
 
@@ -146,10 +168,14 @@ std::optional<Running> read_running(const Home& home, std::string_view service) 
   running.address = json->value("address", "");
   running.port = json->value("port", std::uint16_t{0});
   running.tls = json->value("tls", false);
-  if (running.service != service || running.pid <= 0 || ::kill(static_cast<pid_t>(running.pid), 0) != 0) return std::nullopt;
+  if (running.service != service || running.pid <= 0 ||
+      ::kill(static_cast<pid_t>(running.pid), 0) != 0)
+    return std::nullopt;
   return running;
 }
 
-void remove_running(const Home& home, std::string_view service) { ::unlink(home.run_file(service).c_str()); }
+void remove_running(const Home& home, std::string_view service) {
+  ::unlink(home.run_file(service).c_str());
+}
 
 }  // namespace z5::ledger

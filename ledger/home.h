@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// $Z5_HOME: where things stand (DESIGN section 3), config.toml, and the notes that running services leave in run/.
-// Reads files; any thread.
+// $Z5_HOME: where things stand (DESIGN section 3), config.toml, and the notes that running services
+// leave in run/. Reads files; any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +19,29 @@ class Home {
   const std::string& path() const { return path_; }
   std::string config_file() const { return path_ + "/config.toml"; }
   std::string trust_file() const { return path_ + "/trust.json"; }
-  std::string key_file(std::string_view name) const { return path_ + "/keys/" + std::string(name) + ".key"; }
-  std::string public_key_file(std::string_view name) const { return path_ + "/keys/" + std::string(name) + ".pub"; }
+  std::string key_file(std::string_view name) const {
+    return path_ + "/keys/" + std::string(name) + ".key";
+  }
+  std::string public_key_file(std::string_view name) const {
+    return path_ + "/keys/" + std::string(name) + ".pub";
+  }
   std::string tokens() const { return path_ + "/tokens"; }
-  std::string policy() const { return path_ + "/policy"; }          // <64 hex digits>/ per bundle held and pinned
-  std::string ledger() const { return path_ + "/ledger"; }          // entries, durable
+  std::string policy() const {
+    return path_ + "/policy";
+  }  // <64 hex digits>/ per bundle held and pinned
+  std::string ledger() const { return path_ + "/ledger"; }  // entries, durable
   std::string checkpoint_file() const { return path_ + "/ledger/checkpoint"; }
   std::string evidence() const { return path_ + "/evidence"; }
-  std::string state(std::string_view service) const { return path_ + "/state/" + std::string(service); }
+  std::string state(std::string_view service) const {
+    return path_ + "/state/" + std::string(service);
+  }
   std::string heads() const { return path_ + "/heads"; }
-  std::string run_file(std::string_view service) const { return path_ + "/run/" + std::string(service) + ".json"; }
-  std::string log_file(std::string_view service) const { return path_ + "/logs/" + std::string(service) + ".log"; }
+  std::string run_file(std::string_view service) const {
+    return path_ + "/run/" + std::string(service) + ".json";
+  }
+  std::string log_file(std::string_view service) const {
+    return path_ + "/logs/" + std::string(service) + ".log";
+  }
 
  private:
   std::string path_;
@@ -37,18 +49,18 @@ class Home {
 
 struct Listen {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;           // taken when free, else the next free one
+  std::uint16_t port = 0;                // taken when free, else the next free one
   std::string tls_certificate, tls_key;  // needed beyond loopback
 };
 
 struct Config {
-  std::string ledger;               // short id
+  std::string ledger;  // short id
   std::string origin;
   std::string log = "file";
   Listen ledger_listen{"127.0.0.1", 7501, {}, {}}, permit_listen{"127.0.0.1", 7502, {}, {}},
       feed_listen{"127.0.0.1", 7503, {}, {}};
   RateLimits rates;
-  std::string dashboards;           // base URL of dashboards_links.json; empty = no links
+  std::string dashboards;  // base URL of dashboards_links.json; empty = no links
   std::uint32_t permit_seconds = 300;
   std::uint64_t permit_max_lag_ms = 2'000;  // a projection further behind answers 503
 };

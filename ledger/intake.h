@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where commands come in, whatever carried them: reads the request, finds out who signed, checks the rate, asks
-// whether the author may ask this at all, fetches and examines the evidence, and hands over to the writer. Works on
-// snapshots; any thread, many at once.
+// Where commands come in, whatever carried them: reads the request, finds out who signed, checks
+// the rate, asks whether the author may ask this at all, fetches and examines the evidence, and
+// hands over to the writer. Works on snapshots; any thread, many at once.
 #pragma once
 
 #include <memory>
@@ -13,20 +13,23 @@
 
 namespace z5::ledger {
 
-// The request as sent (DESIGN section 5): {"command": base64 of the bundle, "cosigners": [base64…], "evidence":
+// The request as sent (DESIGN section 5): {"command": base64 of the bundle, "cosigners": [base64…],
+// "evidence":
 // [{"digest", "media_type", "content": base64}]}.
 struct CommandRequest {
-  std::vector<Bytes> bundles;  // the author's, then the cosigners'
-  gate::Attachments attachments;     // by digests computed here
+  std::vector<Bytes> bundles;     // the author's, then the cosigners'
+  gate::Attachments attachments;  // by digests computed here
 };
-// Invalid, naming the field: not of that form, too many or too large parts, content that has not the digest it claims.
+// Invalid, naming the field: not of that form, too many or too large parts, content that has not
+// the digest it claims.
 Result<CommandRequest> parse_request(std::string_view json);
 std::string write_request(const CommandRequest& request);
 
 class Intake {
  public:
   // All must outlive it.
-  Intake(WritePath& writer, gate::Bundles& bundles, const log::EvidenceStore& store, Clock clock, const RateLimits& rates);
+  Intake(WritePath& writer, gate::Bundles& bundles, const log::EvidenceStore& store, Clock clock,
+         const RateLimits& rates);
 
   // Calls `reply` once, here or on the writer's thread.
   void take(std::string_view request, Reply reply);

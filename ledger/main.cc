@@ -18,8 +18,8 @@
 namespace z5::ledger {
 namespace {
 
-WritePath::Settings write_settings(const Home& home, const Config& config, chain::Trust trust, keys::PrivateKey key,
-                                   std::string engine) {
+WritePath::Settings write_settings(const Home& home, const Config& config, chain::Trust trust,
+                                   keys::PrivateKey key, std::string engine) {
   return {.ledger = {std::move(trust), std::move(key), home.checkpoint_file()},
           .open_reader = [folder = home.ledger()] { return log::open_file_reader(folder); },
           .clock = machine_clock(),
@@ -40,15 +40,18 @@ Status run(const Home& home) {
   policy::Engine engine;
   const log::EvidenceStore store(home.evidence());
   gate::Bundles bundles(engine, store);
-  Z5_TRY(auto writer, WritePath::open(std::move(file), write_settings(home, config, std::move(trust), std::move(key), policy::opa_version()),
+  Z5_TRY(auto writer, WritePath::open(std::move(file),
+                                      write_settings(home, config, std::move(trust), std::move(key),
+                                                     policy::opa_version()),
                                       bundles, store));
   Intake intake(*writer, bundles, store, machine_clock(), config.rates);
   const auto ready = [&writer]() -> Status {
     if (const auto why = writer->ended()) return unavailable(*why);
     return Done{};
   };
-  Z5_TRY(auto server, serve({home, config.ledger_listen, "ledger", http::authenticate_with(tokens), ready, *log},
-                            make_routes(intake, *writer, bundles, *log)));
+  Z5_TRY(auto server,
+         serve({home, config.ledger_listen, "ledger", http::authenticate_with(tokens), ready, *log},
+               make_routes(intake, *writer, bundles, *log)));
   log->info("ready", {{"port", server->port()}});
   for (;;) {
     const auto signal = signals.wait_for(std::chrono::milliseconds(200));

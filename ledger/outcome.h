@@ -20,7 +20,8 @@ enum class Answer {
   Malformed,        // not a command
   Unauthenticated,  // nobody known signed it
   TooMany,          // rate limit
-  Unavailable,      // nothing was changed, or (after a broken append) nobody knows: repeat the same bytes
+  Unavailable,      // nothing was changed, or (after a broken append) nobody knows: repeat the same
+                    // bytes
 };
 
 struct Outcome {

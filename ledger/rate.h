@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How often an actor may speak, and how many of its refusals are recorded: token buckets, so that nobody fills the
-// ledger or starves the others (DESIGN section 5). Any thread.
+// How often an actor may speak, and how many of its refusals are recorded: token buckets, so that
+// nobody fills the ledger or starves the others (DESIGN section 5). Any thread.
 #pragma once
 
 #include <cstdint>

@@ -10,13 +10,20 @@ namespace {
 
 int status_of(const Outcome& outcome) {
   switch (outcome.answer) {
-    case Answer::Accepted: return outcome.dry_run ? 200 : 201;
-    case Answer::Refused: return 403;
-    case Answer::Conflict: return 409;
-    case Answer::Malformed: return 400;
-    case Answer::Unauthenticated: return 401;
-    case Answer::TooMany: return 429;
-    case Answer::Unavailable: return 503;
+    case Answer::Accepted:
+      return outcome.dry_run ? 200 : 201;
+    case Answer::Refused:
+      return 403;
+    case Answer::Conflict:
+      return 409;
+    case Answer::Malformed:
+      return 400;
+    case Answer::Unauthenticated:
+      return 401;
+    case Answer::TooMany:
+      return 429;
+    case Answer::Unavailable:
+      return 503;
   }
   return 503;
 }
@@ -24,7 +31,8 @@ int status_of(const Outcome& outcome) {
 http::Response response_of(const Outcome& outcome) {
   if (outcome.answer != Answer::Accepted) {
     http::Response response = http::refusal_response(status_of(outcome), outcome.refusals);
-    if (outcome.answer == Answer::TooMany || outcome.answer == Answer::Unavailable) response.headers.push_back({"Retry-After", "1"});
+    if (outcome.answer == Answer::TooMany || outcome.answer == Answer::Unavailable)
+      response.headers.push_back({"Retry-After", "1"});
     return response;
   }
   http::Response response;
@@ -41,7 +49,10 @@ http::Response response_of(const Outcome& outcome) {
 Json view_json(const Intake::View& view) {
   Json notes = Json::array();
   for (const evidence::Note& note : view.notes) {
-    notes.push_back({{"kind", note.kind}, {"digest", note.digest.text()}, {"rule", note.rule}, {"reason", note.reason}});
+    notes.push_back({{"kind", note.kind},
+                     {"digest", note.digest.text()},
+                     {"rule", note.rule},
+                     {"reason", note.reason}});
   }
   return {{"ref", view.view.ref},
           {"stage_to", "Approved"},
@@ -62,7 +73,9 @@ http::Response json_response(const Json& body) {
 }
 
 void log_outcome(http::ServiceLog& log, const std::string& peer, const Outcome& outcome) {
-  if (outcome.answer == Answer::Accepted || outcome.answer == Answer::Refused || outcome.answer == Answer::Conflict) return;
+  if (outcome.answer == Answer::Accepted || outcome.answer == Answer::Refused ||
+      outcome.answer == Answer::Conflict)
+    return;
   log.warning("command not taken", {{"peer", peer}, {"rule", outcome.refusals.front().rule}});
 }
 
@@ -74,21 +87,26 @@ void add_commands(http::Router& router, Intake& intake, http::ServiceLog& log) {
       (*answer)(response_of(outcome));
     });
   };
-  router.add_async("POST", "/v1/commands", take, {.access = http::Access::Open, .max_body = limits::kMaxRequest});
+  router.add_async("POST", "/v1/commands", take,
+                   {.access = http::Access::Open, .max_body = limits::kMaxRequest});
 }
 
 void add_view(http::Router& router, Intake& intake, WritePath& writer, gate::Bundles& bundles) {
   const auto view = [&](http::Request& request, http::Responder responder) {
-    const std::string ref = fmt::format("{}/{}:{}", request.param("tenant"), request.param("model"), request.param("version"));
+    const std::string ref = fmt::format("{}/{}:{}", request.param("tenant"), request.param("model"),
+                                        request.param("version"));
     const auto reference = parse_reference(ref);
     if (!reference.ok()) return responder(http::error_response(reference.error()));
-    if (!may_read(writer.state(), bundles, request.principal->actor, reference->tenant, reference->name())) {
+    if (!may_read(writer.state(), bundles, request.principal->actor, reference->tenant,
+                  reference->name())) {
       return responder(http::refusal_response(403, {{"not-authorised", "not authorised"}}));
     }
     auto answer = std::make_shared<http::Responder>(std::move(responder));
     intake.field_of_view(ref, [answer](Result<Intake::View> seen) {
-      (*answer)(seen.ok() ? json_response(view_json(*seen))
-                          : http::error_response(seen.error().code == ErrorCode::Invalid ? 404 : 503, seen.error().message));
+      (*answer)(seen.ok()
+                    ? json_response(view_json(*seen))
+                    : http::error_response(seen.error().code == ErrorCode::Invalid ? 404 : 503,
+                                           seen.error().message));
     });
   };
   router.add_async("GET", "/v1/versions/{tenant}/{model}/{version}/view", view);
@@ -96,7 +114,8 @@ void add_view(http::Router& router, Intake& intake, WritePath& writer, gate::Bun
 
 }  // namespace
 
-bool may_read(const gate::State& state, gate::Bundles& bundles, std::string_view actor, std::string_view tenant, std::string_view model) {
+bool may_read(const gate::State& state, gate::Bundles& bundles, std::string_view actor,
+              std::string_view tenant, std::string_view model) {
   if (actor == "local") return true;
   const auto actors = state.actors();
   const identity::Actor* reader = actors->find(actor);
@@ -105,7 +124,8 @@ bool may_read(const gate::State& state, gate::Bundles& bundles, std::string_view
   return gate::authorise(bundles, state.policies()->authz, *reader, action, {tenant, model}).ok();
 }
 
-http::Router make_routes(Intake& intake, WritePath& writer, gate::Bundles& bundles, http::ServiceLog& log) {
+http::Router make_routes(Intake& intake, WritePath& writer, gate::Bundles& bundles,
+                         http::ServiceLog& log) {
   http::Router router;
   add_commands(router, intake, log);
   add_view(router, intake, writer, bundles);

@@ -16,8 +16,10 @@ Result<std::unique_ptr<http::Server>> serve(Service service, http::Router router
   options.ready = std::move(service.ready);
   options.log = &service.log;
   if (!service.listen.tls_certificate.empty()) {
-    options.tls = http::ServerTls{.certificate_file = service.listen.tls_certificate, .key_file = service.listen.tls_key,
-                                  .client_ca_file = {}, .require_client_certificate = false};
+    options.tls = http::ServerTls{.certificate_file = service.listen.tls_certificate,
+                                  .key_file = service.listen.tls_key,
+                                  .client_ca_file = {},
+                                  .require_client_certificate = false};
   }
   auto server = http::Server::start(options, router);
   if (!server.ok() && server.error().code == ErrorCode::Unavailable && options.port != 0) {
@@ -25,17 +27,23 @@ Result<std::unique_ptr<http::Server>> serve(Service service, http::Router router
     server = http::Server::start(options, std::move(router));
   }
   if (!server.ok()) return server.error();
-  Z5_CHECK(write_running(service.home, {.service = service.name, .pid = ::getpid(), .address = service.listen.address,
-                                        .port = (*server)->port(), .tls = options.tls.has_value()}));
+  Z5_CHECK(write_running(service.home, {.service = service.name,
+                                        .pid = ::getpid(),
+                                        .address = service.listen.address,
+                                        .port = (*server)->port(),
+                                        .tls = options.tls.has_value()}));
   return server;
 }
 
 int exit_code(const Error& error) {
   switch (error.code) {
-    case ErrorCode::Invalid: return 2;
+    case ErrorCode::Invalid:
+      return 2;
     case ErrorCode::Conflict:
-    case ErrorCode::Unavailable: return 3;
-    case ErrorCode::Corrupt: return 4;
+    case ErrorCode::Unavailable:
+      return 3;
+    case ErrorCode::Corrupt:
+      return 4;
   }
   return 4;
 }

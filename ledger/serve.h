@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every service of an installation does the same way: listens where config.toml says (or on the next free port),
-// says so in run/, and ends with the exit codes of DESIGN section 11.
+// What every service of an installation does the same way: listens where config.toml says (or on
+// the next free port), says so in run/, and ends with the exit codes of DESIGN section 11.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ namespace z5::ledger {
 struct Service {
   const Home& home;
   const Listen& listen;
-  std::string name;                // "ledger", "permit", "feed"
+  std::string name;  // "ledger", "permit", "feed"
   http::Authenticator authenticate;
   std::function<Status()> ready;
   http::ServiceLog& log;

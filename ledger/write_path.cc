@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One of the two paths of Z5, told from top to bottom: what happens to commands between the queue and the answer.
+// One of the two paths of Z5, told from top to bottom: what happens to commands between the queue
+// and the answer.
 #include "ledger/write_path.h"
 
 #include <fmt/format.h>
@@ -9,8 +10,10 @@
 namespace z5::ledger {
 namespace {
 
-constexpr std::size_t kRecentGroups = 256;  // whose receipts can be made again without reading the log
-constexpr std::size_t kGroupCommands = limits::kMaxGroup / 4;  // leaves room for companions and derived events
+constexpr std::size_t kRecentGroups =
+    256;  // whose receipts can be made again without reading the log
+constexpr std::size_t kGroupCommands =
+    limits::kMaxGroup / 4;  // leaves room for companions and derived events
 constexpr std::size_t kGroupBytes = limits::kMaxGroupBytes / 2;
 
 std::size_t bytes_of(const identity::Authentic& authentic) {
@@ -32,15 +35,20 @@ WritePath::WritePath(Settings settings, gate::Bundles& bundles, const log::Evide
       evidence_step_(state_, store, bundles),
       refusal_rate_(settings_.rates.refusals_per_minute, settings_.rates.refusal_burst) {}
 
-Result<std::unique_ptr<WritePath>> WritePath::open(std::unique_ptr<log::Writer> log, Settings settings, gate::Bundles& bundles,
+Result<std::unique_ptr<WritePath>> WritePath::open(std::unique_ptr<log::Writer> log,
+                                                   Settings settings, gate::Bundles& bundles,
                                                    const log::EvidenceStore& store) {
   std::unique_ptr<WritePath> path(new WritePath(std::move(settings), bundles, store));
   const Time since = remember_since(path->settings_.clock);
-  Z5_TRY(path->appender_, chain::Appender::open(std::move(log), path->settings_.ledger, [&](const chain::VerifiedGroup& group) {
-    return gate::fold_group(path->state_, group, since, {});
-  }));
-  if (path->appender_->head().size() == 0) return invalid("ledger: has no genesis; z5 init makes one");
-  if (path->state_.policies()->registry.is_zero()) return invalid("ledger: its genesis activates no policy");
+  Z5_TRY(path->appender_, chain::Appender::open(std::move(log), path->settings_.ledger,
+                                                [&](const chain::VerifiedGroup& group) {
+                                                  return gate::fold_group(path->state_, group,
+                                                                          since, {});
+                                                }));
+  if (path->appender_->head().size() == 0)
+    return invalid("ledger: has no genesis; z5 init makes one");
+  if (path->state_.policies()->registry.is_zero())
+    return invalid("ledger: its genesis activates no policy");
   path->clock_.emplace(path->settings_.clock, path->appender_->head().recorded_at);
   path->checkpoint_ = path->appender_->checkpoint();
   path->trust_ = path->appender_->trust();
@@ -76,7 +84,9 @@ void WritePath::submit(Prepared command, Reply reply) {
       reply = nullptr;
     }
   }
-  if (reply) return reply(Outcome::no(Answer::Unavailable, "busy", ended().value_or("the writer is stopping or has too much in hand")));
+  if (reply)
+    return reply(Outcome::no(Answer::Unavailable, "busy",
+                             ended().value_or("the writer is stopping or has too much in hand")));
   arrived_.notify_one();
 }
 
@@ -88,7 +98,8 @@ void WritePath::ask(std::function<void(const gate::State&, Result<Time>)> questi
       question = nullptr;
     }
   }
-  if (question) return question(state_, unavailable("the writer is stopping or has too much in hand"));
+  if (question)
+    return question(state_, unavailable("the writer is stopping or has too much in hand"));
   arrived_.notify_one();
 }
 
@@ -99,8 +110,10 @@ void WritePath::run() {
       std::unique_lock lock(mutex_);
       arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      for (std::size_t bytes = 0; !queue_.empty() && items.size() < kGroupCommands && bytes < kGroupBytes;) {
-        if (const Prepared* command = std::get_if<Prepared>(&queue_.front().work)) bytes += bytes_of(command->authentic);
+      for (std::size_t bytes = 0;
+           !queue_.empty() && items.size() < kGroupCommands && bytes < kGroupBytes;) {
+        if (const Prepared* command = std::get_if<Prepared>(&queue_.front().work))
+          bytes += bytes_of(command->authentic);
         items.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
@@ -112,16 +125,20 @@ void WritePath::run() {
 void WritePath::run_group(std::vector<Item> items) {
   std::vector<Answered> answers;
   Result<Time> now = clock_->open_group();
-  Status open = ended() ? Status(unavailable(*ended())) : now.ok() ? appender_->sealer().begin(*now) : Status(now.error());
+  Status open = ended()    ? Status(unavailable(*ended()))
+                : now.ok() ? appender_->sealer().begin(*now)
+                           : Status(now.error());
   if (open.ok()) open = append_due(*now);
   if (open.ok()) state_.forget(*now);
   for (Item& item : items) {
-    if (auto* question = std::get_if<std::function<void(const gate::State&, Result<Time>)>>(&item.work)) {
+    if (auto* question =
+            std::get_if<std::function<void(const gate::State&, Result<Time>)>>(&item.work)) {
       (*question)(state_, now);
       continue;
     }
-    Outcome outcome = open.ok() ? judge(std::get<Prepared>(item.work), *now)
-                                : Outcome::no(Answer::Unavailable, "unavailable", open.error().message);
+    Outcome outcome = open.ok()
+                          ? judge(std::get<Prepared>(item.work), *now)
+                          : Outcome::no(Answer::Unavailable, "unavailable", open.error().message);
     answers.push_back({std::move(item.reply), std::move(outcome)});
   }
   if (open.ok()) commit_group(answers);
@@ -132,15 +149,18 @@ void WritePath::run_group(std::vector<Item> items) {
 Outcome WritePath::judge(Prepared& command, Time now) {
   const identity::Authentic& authentic = command.authentic;
   const identity::Command& asked = authentic.command();
-  if (now >= asked.expires_at) return Outcome::no(Answer::Refused, "expired", "predicate.expires_at: has passed");
+  if (now >= asked.expires_at)
+    return Outcome::no(Answer::Refused, "expired", "predicate.expires_at: has passed");
   if (!appender_->history().contains(asked.seen_size, asked.seen_root)) {
-    return Outcome::no(Answer::Refused, "fork", "predicate.seen: is not in this ledger's history; one of the two forked");
+    return Outcome::no(Answer::Refused, "fork",
+                       "predicate.seen: is not in this ledger's history; one of the two forked");
   }
   if (auto first = known(authentic)) return *first;
   if (const Status fresh = refresh(command); !fresh.ok()) {
     return Outcome::no(Answer::Unavailable, "unavailable", fresh.error().message);
   }
-  auto decided = gate::decide({state_, authentic, command.evidenced, bundles_, now, settings_.engine, settings_.dashboards_base});
+  auto decided = gate::decide({state_, authentic, command.evidenced, bundles_, now,
+                               settings_.engine, settings_.dashboards_base});
   if (!decided.ok()) return record_refusal(command, decided.error(), now);
   if (asked.dry_run) {
     Outcome would = Outcome::yes(0);
@@ -150,12 +170,15 @@ Outcome WritePath::judge(Prepared& command, Time now) {
   return accept(command, std::move(*decided));
 }
 
-// A command that comes again has its first outcome; its id with another content is nobody's command.
+// A command that comes again has its first outcome; its id with another content is nobody's
+// command.
 std::optional<Outcome> WritePath::known(const identity::Authentic& authentic) const {
   const identity::Command& command = authentic.command();
-  if (const gate::FirstOutcome* first = state_.first_outcome(authentic.author().id, command.command_id)) {
+  if (const gate::FirstOutcome* first =
+          state_.first_outcome(authentic.author().id, command.command_id)) {
     if (first->payload != command.payload) {
-      return Outcome::no(Answer::Conflict, "command-id-reused", "predicate.command_id: was used for another command");
+      return Outcome::no(Answer::Conflict, "command-id-reused",
+                         "predicate.command_id: was used for another command");
     }
     Outcome outcome = Outcome::yes(first->sequence);
     outcome.entry_hash = first->entry_hash;
@@ -165,17 +188,20 @@ std::optional<Outcome> WritePath::known(const identity::Authentic& authentic) co
     return outcome;
   }
   if (const gate::FirstRefusal* first = state_.first_refusal(command.payload)) {
-    return Outcome::no(Answer::Refused, first->rule, "this command was refused before; sign a new one");
+    return Outcome::no(Answer::Refused, first->rule,
+                       "this command was refused before; sign a new one");
   }
   return std::nullopt;
 }
 
-// Evidence was examined on snapshots; where trust or the version changed since, it is examined again, here.
+// Evidence was examined on snapshots; where trust or the version changed since, it is examined
+// again, here.
 Status WritePath::refresh(Prepared& command) const {
   if (command.evidenced.documents().empty()) return Done{};
   const auto version = state_.version(command.authentic.command().ref);
   const std::uint64_t changed = version ? version->changed : 0;
-  if (command.evidenced.actors_version() == state_.actors()->version() && command.evidenced.version_changed() == changed) {
+  if (command.evidenced.actors_version() == state_.actors()->version() &&
+      command.evidenced.version_changed() == changed) {
     return Done{};
   }
   Z5_TRY(auto evidenced, evidence_step_.run(command.authentic, command.attachments));
@@ -187,7 +213,8 @@ Status WritePath::refresh(Prepared& command) const {
 Result<std::uint64_t> WritePath::append(Entry& entry, const identity::Authentic* authentic) {
   std::vector<log::SignedCommand> commands;
   if (authentic != nullptr) {
-    for (const Bytes& bundle : authentic->bundles()) commands.push_back({log::Encoding::Clear, bundle});
+    for (const Bytes& bundle : authentic->bundles())
+      commands.push_back({log::Encoding::Clear, bundle});
   }
   Z5_TRY(const std::uint64_t sequence, appender_->sealer().add(entry, commands));
   std::optional<gate::CommandIdentity> identity;
@@ -225,7 +252,8 @@ Outcome WritePath::accept(const Prepared& command, gate::Decided decided) {
     entry.event = decided.events()[i];
     if (auto* release = entry.event.AsReleasePublished()) release->cause = outcome.sequence;
     const auto sequence = append(entry, i == 0 ? &command.authentic : nullptr);
-    if (!sequence.ok()) return Outcome::no(Answer::Unavailable, "unavailable", sequence.error().message);
+    if (!sequence.ok())
+      return Outcome::no(Answer::Unavailable, "unavailable", sequence.error().message);
     if (i == 0) outcome.sequence = *sequence;
   }
   return outcome;
@@ -267,8 +295,10 @@ Outcome WritePath::record_refusal(const Prepared& command, gate::Refused refused
   entry.decision = std::make_unique<fb::DecisionT>(std::move(refused.decision));
   entry.event.Set(std::move(event));
   if (encode_entry(entry).size() > limits::kMaxRefusedEntry) entry.decision->rules.clear();
-  if (encode_entry(entry).size() > limits::kMaxRefusedEntry) entry.event.AsCommandRefused()->ref.clear();
-  static_cast<void>(append(entry, nullptr));  // a full group records no more refusals; the caller still hears
+  if (encode_entry(entry).size() > limits::kMaxRefusedEntry)
+    entry.event.AsCommandRefused()->ref.clear();
+  static_cast<void>(
+      append(entry, nullptr));  // a full group records no more refusals; the caller still hears
   return outcome;
 }
 
@@ -281,7 +311,9 @@ void WritePath::commit_group(std::vector<Answered>& answers) {
     const chain::Committed& group = receipts->group();
     for (Answered& answered : answers) {
       Outcome& outcome = answered.outcome;
-      if (outcome.answer != Answer::Accepted || outcome.dry_run || outcome.receipts || !receipts->holds(outcome.sequence)) continue;
+      if (outcome.answer != Answer::Accepted || outcome.dry_run || outcome.receipts ||
+          !receipts->holds(outcome.sequence))
+        continue;
       outcome.entry_hash = group.hashes[outcome.sequence - group.first];
       outcome.receipts = receipts;
     }
@@ -297,7 +329,8 @@ void WritePath::commit_group(std::vector<Answered>& answers) {
       answered.outcome = Outcome::no(Answer::Unavailable, "unavailable", committed.error().message);
     }
   }
-  // The fold is ahead of the log now. Nothing changed there: fold again. Unknown: whoever is writer next does.
+  // The fold is ahead of the log now. Nothing changed there: fold again. Unknown: whoever is writer
+  // next does.
   if (committed.error().code != ErrorCode::Unavailable) return end(committed.error().message);
   if (const Status folded = fold_again(); !folded.ok()) end(folded.error().message);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The write path of one ledger: the only thread that decides and appends. Commands come prepared (identity and
-// evidence, on snapshots); here they are judged one after another on the writer's own fold, sealed in groups, made
-// durable with one sync a group, and only then answered.
+// The write path of one ledger: the only thread that decides and appends. Commands come prepared
+// (identity and evidence, on snapshots); here they are judged one after another on the writer's own
+// fold, sealed in groups, made durable with one sync a group, and only then answered.
 //
-// Threads: one, the writer; it owns appender, clock and fold, and ends in stop() or when an append's outcome is unknown.
+// Threads: one, the writer; it owns appender, clock and fold, and ends in stop() or when an
+// append's outcome is unknown.
 #pragma once
 
 #include <atomic>
@@ -22,14 +23,14 @@
 #include "ledger/clock.h"
 #include "ledger/gate/decide.h"
 #include "ledger/gate/evidenced.h"
+#include "ledger/gate/state.h"
 #include "ledger/outcome.h"
 #include "ledger/rate.h"
-#include "ledger/gate/state.h"
 
 namespace z5::ledger {
 
-// A command that passed identity and evidence. gate::Attachments are kept for the case that trust changes before it is
-// judged.
+// A command that passed identity and evidence. gate::Attachments are kept for the case that trust
+// changes before it is judged.
 struct Prepared {
   identity::Authentic authentic;
   gate::Evidenced evidenced;
@@ -41,17 +42,19 @@ class WritePath {
  public:
   struct Settings {
     chain::Appender::Settings ledger;
-    std::function<Result<std::unique_ptr<log::Reader>>()> open_reader;  // for folding again after a failed append
+    std::function<Result<std::unique_ptr<log::Reader>>()>
+        open_reader;  // for folding again after a failed append
     Clock clock;
     RateLimits rates;
-    std::string engine;           // "opa/1.22.2"
+    std::string engine;  // "opa/1.22.2"
     std::string dashboards_base;
-    std::size_t queue = 4096;     // commands waiting; more are Unavailable
+    std::size_t queue = 4096;  // commands waiting; more are Unavailable
   };
 
-  // Reads, verifies and folds the whole log, then starts the writer. Errors are Appender::open's, and Corrupt for an
-  // entry that cannot follow. `bundles` and `store` must outlive it.
-  static Result<std::unique_ptr<WritePath>> open(std::unique_ptr<log::Writer> log, Settings settings, gate::Bundles& bundles,
+  // Reads, verifies and folds the whole log, then starts the writer. Errors are Appender::open's,
+  // and Corrupt for an entry that cannot follow. `bundles` and `store` must outlive it.
+  static Result<std::unique_ptr<WritePath>> open(std::unique_ptr<log::Writer> log,
+                                                 Settings settings, gate::Bundles& bundles,
                                                  const log::EvidenceStore& store);
   ~WritePath();
 
@@ -60,7 +63,7 @@ class WritePath {
   void ask(std::function<void(const gate::State&, Result<Time>)> question);
 
   const gate::State& state() const { return state_; }  // its any-thread functions
-  std::string checkpoint() const;                // newest note
+  std::string checkpoint() const;                      // newest note
   const chain::Trust& trust() const { return trust_; }
   const std::string& engine() const { return settings_.engine; }
   // Why the writer ended by itself; nullopt while it lives. After that everything is Unavailable.
@@ -101,8 +104,9 @@ class WritePath {
   std::optional<GroupClock> clock_;
   chain::Trust trust_;
   Rate refusal_rate_;
-  std::unordered_map<std::string, std::pair<std::uint64_t, Time>> suppressed_;  // refusals not recorded, by actor
-  std::deque<std::shared_ptr<const chain::Receipts>> recent_;                   // for repeats
+  std::unordered_map<std::string, std::pair<std::uint64_t, Time>>
+      suppressed_;                                             // refusals not recorded, by actor
+  std::deque<std::shared_ptr<const chain::Receipts>> recent_;  // for repeats
 
   mutable std::mutex mutex_;  // guards the four below
   std::condition_variable arrived_;

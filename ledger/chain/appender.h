@@ -21,8 +21,8 @@ namespace z5::chain {
 struct Committed {
   std::uint64_t first = 0;  // sequence of the group's first entry
   std::vector<Digest> hashes;
-  CompactRange before;      // the tree before the group
-  std::string checkpoint;   // signed note over the group's end
+  CompactRange before;     // the tree before the group
+  std::string checkpoint;  // signed note over the group's end
 };
 
 // The receipts of a group's entries: hashes the group's tree once, then O(log n) each. Immutable;

@@ -21,7 +21,8 @@ Status Bundles::admit(const policy::Bundle& bundle, std::span<const policy::Pack
   Z5_CHECK(engine_.check(bundle, packages));
   for (const policy::Package package : packages) {
     if (engine_.evaluate(package, bundle, Json::object()).allowed) {
-      return invalid(fmt::format("{}: allows a question without content", policy::package_name(package)));
+      return invalid(
+          fmt::format("{}: allows a question without content", policy::package_name(package)));
     }
   }
   return Done{};

@@ -36,11 +36,13 @@ evidence::Data evidence_data(Bundles& bundles, const Digest& registry) {
   return data;
 }
 
-Verdict<policy::Decision> authorise(Bundles& bundles, const Digest& authz, const identity::Actor& actor,
-                                    std::string_view action, const AuthorisationScope& scope) {
-  policy::Decision asked = bundles.ask(
-      policy::Package::Authz, authz, authz_input(actor, action, scope.tenant, scope.model, scope.labels, scope.quorum_needed,
-                                              scope.quorum_have));
+Verdict<policy::Decision> authorise(Bundles& bundles, const Digest& authz,
+                                    const identity::Actor& actor, std::string_view action,
+                                    const AuthorisationScope& scope) {
+  policy::Decision asked =
+      bundles.ask(policy::Package::Authz, authz,
+                  authz_input(actor, action, scope.tenant, scope.model, scope.labels,
+                              scope.quorum_needed, scope.quorum_have));
   if (!asked.allowed) return Refusal{"not-authorised", "not authorised"};
   return asked;
 }
@@ -51,9 +53,13 @@ evidence::Collected collect(const State& state, const Version& version, const Ev
   for (evidence::Submitted& document : documents) {
     if (!document.first_recorded.is_set()) document.first_recorded = now;
   }
-  const evidence::Version about{.ref = version.ref, .model_digest = version.model_digest, .run_id = version.run_id,
-                                .dataset = version.dataset, .container_digest = version.container_digest};
-  return evidence::collect_facts(about, documents, signers_for(*state.actors(), version.reference().tenant),
+  const evidence::Version about{.ref = version.ref,
+                                .model_digest = version.model_digest,
+                                .run_id = version.run_id,
+                                .dataset = version.dataset,
+                                .container_digest = version.container_digest};
+  return evidence::collect_facts(about, documents,
+                                 signers_for(*state.actors(), version.reference().tenant),
                                  evidence_data(bundles, state.policies()->registry));
 }
 
@@ -63,7 +69,8 @@ std::vector<std::string> Ruling::signers_with(std::string_view role, std::string
   std::set<std::string> persons;
   const auto add = [&](const identity::Actor& signer) {
     const identity::Actor* now = actors_->find(signer.id);
-    if (now != nullptr && !now->person.empty() && now->has_role(role, scope)) persons.insert(now->person);
+    if (now != nullptr && !now->person.empty() && now->has_role(role, scope))
+      persons.insert(now->person);
   };
   add(author());
   for (const identity::Actor& cosigner : in_.authentic.cosigners()) add(cosigner);
@@ -95,8 +102,9 @@ bool Ruling::authorised() {
   }
   // The floor: whatever the authz bundle says, a quorum is a quorum.
   const identity::Actor* now = actors_->find(author().id);
-  auto asked = authorise(in_.bundles, policies_->authz, *now, identity::kind_text(command().kind),
-                         {reference.tenant, about_version ? reference.name() : "", {}, needed, have});
+  auto asked =
+      authorise(in_.bundles, policies_->authz, *now, identity::kind_text(command().kind),
+                {reference.tenant, about_version ? reference.name() : "", {}, needed, have});
   if (asked.ok()) remember(*asked, decided_.decision_);
   if (!asked.ok()) refuse_all({asked.error()});
   if ((rules.quorum || command().kind == Kind::LiftQuarantine) && have < needed) {
@@ -119,9 +127,11 @@ bool Ruling::version_matches() {
     return false;
   }
   if (command().subject != version_->model_digest) {
-    refuse("model-digest", fmt::format("the command names another model than {} has", command().ref));
+    refuse("model-digest",
+           fmt::format("the command names another model than {} has", command().ref));
   }
-  if (version_->stage == fb::Stage::Revoked) refuse("revoked", fmt::format("{} is Revoked", command().ref));
+  if (version_->stage == fb::Stage::Revoked)
+    refuse("revoked", fmt::format("{} is Revoked", command().ref));
   return refusals_.empty();
 }
 
@@ -143,22 +153,54 @@ evidence::Collected Ruling::facts_of(const Version& version) const {
 Expected<Decided, Refused> Ruling::run() {
   if (author_holds() && authorised() && (!command().about_version() || version_matches())) {
     switch (command().kind) {
-      case Kind::Submit: submit(); break;
-      case Kind::Attach: attach(); break;
-      case Kind::Annotate: annotate(); break;
-      case Kind::Label: label(); break;
-      case Kind::Stage: stage(); break;
-      case Kind::Approve: approve(); break;
-      case Kind::WithdrawApproval: withdraw_approval(); break;
-      case Kind::Promote: promote(); break;
-      case Kind::Rebind: rebind(); break;
-      case Kind::Quarantine: quarantine(); break;
-      case Kind::LiftQuarantine: lift_quarantine(); break;
-      case Kind::Revoke: revoke(); break;
-      case Kind::EnrollActor: enroll_actor(); break;
-      case Kind::RetireActor: retire_actor(); break;
-      case Kind::SetQuorum: set_quorum(); break;
-      case Kind::ActivatePolicy: activate_policy(); break;
+      case Kind::Submit:
+        submit();
+        break;
+      case Kind::Attach:
+        attach();
+        break;
+      case Kind::Annotate:
+        annotate();
+        break;
+      case Kind::Label:
+        label();
+        break;
+      case Kind::Stage:
+        stage();
+        break;
+      case Kind::Approve:
+        approve();
+        break;
+      case Kind::WithdrawApproval:
+        withdraw_approval();
+        break;
+      case Kind::Promote:
+        promote();
+        break;
+      case Kind::Rebind:
+        rebind();
+        break;
+      case Kind::Quarantine:
+        quarantine();
+        break;
+      case Kind::LiftQuarantine:
+        lift_quarantine();
+        break;
+      case Kind::Revoke:
+        revoke();
+        break;
+      case Kind::EnrollActor:
+        enroll_actor();
+        break;
+      case Kind::RetireActor:
+        retire_actor();
+        break;
+      case Kind::SetQuorum:
+        set_quorum();
+        break;
+      case Kind::ActivatePolicy:
+        activate_policy();
+        break;
     }
   }
   if (refusals_.empty()) {
@@ -168,7 +210,8 @@ Expected<Decided, Refused> Ruling::run() {
   fb::DecisionT decision = decided_.decision_;
   std::set<std::string> rules;
   for (const Refusal& refusal : refusals_) {
-    if (rules.size() < 8 && rules.insert(refusal.rule).second) decision.rules.push_back(refusal.rule);
+    if (rules.size() < 8 && rules.insert(refusal.rule).second)
+      decision.rules.push_back(refusal.rule);
   }
   return Refused{conflict_, std::move(refusals_), std::move(decision)};
 }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate's last two steps: policy says whether it is enough, and the floor in C++ (transitions, four eyes, separation
-// of duties, quorum) that policy can raise but not lower. Pure: state, command, evidence and time in, events or
-// refusals out. Runs on the writer's thread, on the writer's own fold.
+// The gate's last two steps: policy says whether it is enough, and the floor in C++ (transitions,
+// four eyes, separation of duties, quorum) that policy can raise but not lower. Pure: state,
+// command, evidence and time in, events or refusals out. Runs on the writer's thread, on the
+// writer's own fold.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "ledger/gate/evidenced.h"
-#include "ledger/identity/authenticate.h"
 #include "ledger/gate/state.h"
+#include "ledger/identity/authenticate.h"
 #include "schemas/entry.h"
 
 namespace z5::gate {
@@ -17,8 +18,8 @@ namespace z5::gate {
 // What the gate lets happen. Only decide() makes one.
 class Decided {
  public:
-  // The command's own event, then its companions; `cause` of a companion is filled in by the writer, who knows the
-  // sequence.
+  // The command's own event, then its companions; `cause` of a companion is filled in by the
+  // writer, who knows the sequence.
   std::vector<fb::EventUnion>& events() { return events_; }
   const std::vector<fb::EventUnion>& events() const { return events_; }
   // Bytes that the events name and that must be in the evidence store before them.
@@ -33,7 +34,8 @@ class Decided {
   fb::DecisionT decision_;
 };
 
-// Every reason at once, so that a dry run lists all that is missing. `conflict` is 409, otherwise 403.
+// Every reason at once, so that a dry run lists all that is missing. `conflict` is 409, otherwise
+// 403.
 struct Refused {
   bool conflict = false;
   std::vector<Refusal> refusals;  // never empty; the first one's rule is recorded
@@ -45,27 +47,30 @@ struct DecideInput {
   const identity::Authentic& authentic;
   const Evidenced& evidenced;
   Bundles& bundles;
-  Time now;                       // the group's time
-  std::string engine;             // "opa/1.22.2", part of the field of view
-  std::string dashboards_base;    // start of the links in dashboards_links.json; empty = no links
+  Time now;                     // the group's time
+  std::string engine;           // "opa/1.22.2", part of the field of view
+  std::string dashboards_base;  // start of the links in dashboards_links.json; empty = no links
 };
 
 Expected<Decided, Refused> decide(const DecideInput& input);
 
-// What an actor wants to act on: a tenant and a "tenant/model" ("" = the ledger itself), its labels, and the persons
-// that sign.
+// What an actor wants to act on: a tenant and a "tenant/model" ("" = the ledger itself), its
+// labels, and the persons that sign.
 struct AuthorisationScope {
   std::string_view tenant = "";
   std::string_view model = "";
   std::vector<std::string> labels = {};
   std::size_t quorum_needed = 0, quorum_have = 0;
 };
-// The authorisation question alone (registry.authz), which comes before any look at versions. Also asked by readers:
-// `action` is a command kind, "read" or "permit". Refusal: always `not-authorised`, without detail.
-Verdict<policy::Decision> authorise(Bundles& bundles, const Digest& authz, const identity::Actor& actor,
-                                    std::string_view action, const AuthorisationScope& scope);
+// The authorisation question alone (registry.authz), which comes before any look at versions. Also
+// asked by readers: `action` is a command kind, "read" or "permit". Refusal: always
+// `not-authorised`, without detail.
+Verdict<policy::Decision> authorise(Bundles& bundles, const Digest& authz,
+                                    const identity::Actor& actor, std::string_view action,
+                                    const AuthorisationScope& scope);
 
-// What the registry bundle leaves to its data and facts depend on; the defaults where it says nothing.
+// What the registry bundle leaves to its data and facts depend on; the defaults where it says
+// nothing.
 evidence::Data evidence_data(Bundles& bundles, const Digest& registry);
 
 // What an approver signs, as the writer would check it now.
@@ -78,7 +83,8 @@ struct FieldOfView {
   std::string engine;
   std::string serving;
 };
-// The facts of a version under today's trust. `now` is the first_recorded of documents not recorded yet.
+// The facts of a version under today's trust. `now` is the first_recorded of documents not recorded
+// yet.
 evidence::Collected collect(const State& state, const Version& version, const Evidenced& evidenced,
                             Bundles& bundles, Time now);
 

@@ -15,7 +15,8 @@ namespace {
 using identity::Kind;
 
 Refusal missing(std::string_view what, const Digest& digest) {
-  return {"document-missing", fmt::format("{} {}: neither attached nor stored", what, digest.text())};
+  return {"document-missing",
+          fmt::format("{} {}: neither attached nor stored", what, digest.text())};
 }
 
 // Kinds that look at what the version rests on.
@@ -26,8 +27,10 @@ bool rests_on_documents(Kind kind) {
     case Kind::Stage:
     case Kind::Approve:
     case Kind::Promote:
-    case Kind::Rebind: return true;
-    default: return false;
+    case Kind::Rebind:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -44,21 +47,24 @@ evidence::Signers signers_for(const identity::Actors& actors, std::string_view t
   evidence::Signers signers;
   for (const auto& [id, actor] : actors.all()) {
     if (actor.use != fb::KeyUse::Attest || !actor.key) continue;
-    evidence::Signer signer{.actor = id, .person = actor.person, .key = *actor.key, .roles = {}, .void_since = {}};
+    evidence::Signer signer{
+        .actor = id, .person = actor.person, .key = *actor.key, .roles = {}, .void_since = {}};
     for (const std::string& held : actor.roles) {
       const std::size_t at = held.find('@');
       const std::string_view scope = std::string_view(held).substr(at + 1);
       if (scope == "*" || scope == tenant) signer.roles.insert(held.substr(0, at));
     }
     if (!actor.active()) {
-      signer.void_since = actor.retire_reason == fb::RetireReason::Compromise ? actor.invalid_since : actor.retired_at;
+      signer.void_since = actor.retire_reason == fb::RetireReason::Compromise ? actor.invalid_since
+                                                                              : actor.retired_at;
     }
     signers.actors.push_back(std::move(signer));
   }
   return signers;
 }
 
-Result<std::shared_ptr<const Bytes>> EvidenceStep::fetch(const Digest& digest, const Attachments& attachments,
+Result<std::shared_ptr<const Bytes>> EvidenceStep::fetch(const Digest& digest,
+                                                         const Attachments& attachments,
                                                          bool keep) const {
   if (const auto it = attachments.find(digest); it != attachments.end()) {
     if (keep) {
@@ -71,7 +77,8 @@ Result<std::shared_ptr<const Bytes>> EvidenceStep::fetch(const Digest& digest, c
   return std::make_shared<const Bytes>(std::move(bytes));
 }
 
-Result<Verdict<Done>> EvidenceStep::take_ticket(const identity::Command& command, const Attachments& attachments,
+Result<Verdict<Done>> EvidenceStep::take_ticket(const identity::Command& command,
+                                                const Attachments& attachments,
                                                 Evidenced& out) const {
   if (command.kind != Kind::Approve && command.kind != Kind::Promote) return Verdict<Done>(Done{});
   out.ticket_digest_ = command.digest("ticket");
@@ -94,37 +101,43 @@ Result<Verdict<Done>> EvidenceStep::take_held(const std::string& ref, Evidenced&
     const std::string& kind = document_kinds()[document.kind];
     Z5_TRY(const auto bytes, fetch(document.digest, {}, false));
     if (!bytes) return Verdict<Done>(missing(kind, document.digest));
-    out.documents_.push_back({kind, document.digest, evidence::examine(kind, *bytes, signers), document.first_recorded,
-                              version->attachers[document.attacher]});
+    out.documents_.push_back({kind, document.digest, evidence::examine(kind, *bytes, signers),
+                              document.first_recorded, version->attachers[document.attacher]});
   }
   return Verdict<Done>(Done{});
 }
 
-Result<Verdict<Done>> EvidenceStep::take_documents(const identity::Command& command, const Attachments& attachments,
+Result<Verdict<Done>> EvidenceStep::take_documents(const identity::Command& command,
+                                                   const Attachments& attachments,
                                                    Evidenced& out) const {
   Z5_TRY(const auto held, take_held(command.ref, out));
   if (!held.ok()) return held;
   std::set<identity::DocumentName> names;
-  for (const evidence::Submitted& document : out.documents_) names.insert({document.kind, document.digest});
+  for (const evidence::Submitted& document : out.documents_)
+    names.insert({document.kind, document.digest});
   std::vector<identity::DocumentName> named = command.documents();
-  if (command.kind == Kind::Submit) named.push_back({"manifest", command.subject});  // the digest of its text names the model
+  if (command.kind == Kind::Submit)
+    named.push_back({"manifest", command.subject});  // the digest of its text names the model
   const evidence::Signers signers = signers_for(*state_.actors(), command.reference().tenant);
   for (const identity::DocumentName& name : named) {
     if (!names.insert(name).second) continue;
     if (names.size() > limits::kMaxVersionDocuments) {
-      return Verdict<Done>(Refusal{"too-many-documents", fmt::format("more than {}", limits::kMaxVersionDocuments)});
+      return Verdict<Done>(
+          Refusal{"too-many-documents", fmt::format("more than {}", limits::kMaxVersionDocuments)});
     }
     Z5_TRY(const auto bytes, fetch(name.digest, attachments, !command.dry_run));
     if (!bytes) return Verdict<Done>(missing(name.kind, name.digest));
     out.added_.push_back(name);
-    out.documents_.push_back({name.kind, name.digest, evidence::examine(name.kind, *bytes, signers), Time{}, ""});
+    out.documents_.push_back(
+        {name.kind, name.digest, evidence::examine(name.kind, *bytes, signers), Time{}, ""});
   }
   std::sort(out.added_.begin(), out.added_.end());
   return Verdict<Done>(Done{});
 }
 
 // Both bundles must be whole, compile, and refuse a question without content.
-Result<Verdict<Done>> EvidenceStep::take_policy(const identity::Command& command, const Attachments& attachments) const {
+Result<Verdict<Done>> EvidenceStep::take_policy(const identity::Command& command,
+                                                const Attachments& attachments) const {
   if (command.kind != Kind::ActivatePolicy) return Verdict<Done>(Done{});
   for (const std::string_view field : {"registry", "authz"}) {
     const Digest digest = command.digest(field);
@@ -135,10 +148,14 @@ Result<Verdict<Done>> EvidenceStep::take_policy(const identity::Command& command
       return *bytes;
     });
     if (!bundle.ok() && bundle.error().code != ErrorCode::Invalid) return bundle.error();
-    if (!bundle.ok()) return Verdict<Done>(Refusal{"policy-malformed", fmt::format("{}: {}", field, bundle.error().message)});
-    const auto packages = field == "registry" ? policy::registry_packages() : policy::authz_packages();
+    if (!bundle.ok())
+      return Verdict<Done>(
+          Refusal{"policy-malformed", fmt::format("{}: {}", field, bundle.error().message)});
+    const auto packages =
+        field == "registry" ? policy::registry_packages() : policy::authz_packages();
     if (auto admitted = bundles_.admit(*bundle, packages); !admitted.ok()) {
-      return Verdict<Done>(Refusal{"policy-malformed", fmt::format("{}: {}", field, admitted.error().message)});
+      return Verdict<Done>(
+          Refusal{"policy-malformed", fmt::format("{}: {}", field, admitted.error().message)});
     }
   }
   return Verdict<Done>(Done{});
@@ -152,7 +169,8 @@ Result<Evidenced> EvidenceStep::of_version(const std::string& ref) const {
   return out;
 }
 
-Result<Verdict<Evidenced>> EvidenceStep::run(const identity::Authentic& authentic, const Attachments& attachments) const {
+Result<Verdict<Evidenced>> EvidenceStep::run(const identity::Authentic& authentic,
+                                             const Attachments& attachments) const {
   const identity::Command& command = authentic.command();
   Evidenced out;
   Z5_TRY(const auto policy, take_policy(command, attachments));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate's second step: the documents that a command rests on, fetched, digested and examined (signatures under
-// today's keys). Costly, so it runs outside the writer, on snapshots; what comes out says which trust it used, and the
-// writer runs it again where that changed. Only EvidenceStep can make it.
+// The gate's second step: the documents that a command rests on, fetched, digested and examined
+// (signatures under today's keys). Costly, so it runs outside the writer, on snapshots; what comes
+// out says which trust it used, and the writer runs it again where that changed. Only EvidenceStep
+// can make it.
 #pragma once
 
 #include <map>
@@ -10,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "ledger/gate/bundles.h"
 #include "ledger/evidence/facts.h"
+#include "ledger/gate/bundles.h"
+#include "ledger/gate/state.h"
 #include "ledger/identity/authenticate.h"
 #include "ledger/log/evidence_store.h"
-#include "ledger/gate/state.h"
 
 namespace z5::gate {
 
@@ -53,20 +54,27 @@ class EvidenceStep {
   EvidenceStep(const State& state, const log::EvidenceStore& store, Bundles& bundles)
       : state_(state), store_(store), bundles_(bundles) {}
 
-  // Takes only attachments that the signed command names, stores them durably (orphans are harmless), and examines
-  // everything the version rests on. Refusals: document-missing (named, neither attached nor stored), ticket-malformed,
-  // policy-malformed, too-many-documents. Unavailable: the store failed.
-  Result<Verdict<Evidenced>> run(const identity::Authentic& authentic, const Attachments& attachments) const;
+  // Takes only attachments that the signed command names, stores them durably (orphans are
+  // harmless), and examines everything the version rests on. Refusals: document-missing (named,
+  // neither attached nor stored), ticket-malformed, policy-malformed, too-many-documents.
+  // Unavailable: the store failed.
+  Result<Verdict<Evidenced>> run(const identity::Authentic& authentic,
+                                 const Attachments& attachments) const;
   // What the version rests on now, without a command. Invalid: unknown version.
   Result<Evidenced> of_version(const std::string& ref) const;
 
  private:
-  Result<Verdict<Done>> take_ticket(const identity::Command& command, const Attachments& attachments, Evidenced& out) const;
+  Result<Verdict<Done>> take_ticket(const identity::Command& command,
+                                    const Attachments& attachments, Evidenced& out) const;
   Result<Verdict<Done>> take_held(const std::string& ref, Evidenced& out) const;
-  Result<Verdict<Done>> take_documents(const identity::Command& command, const Attachments& attachments, Evidenced& out) const;
-  Result<Verdict<Done>> take_policy(const identity::Command& command, const Attachments& attachments) const;
-  // The bytes under `digest`: attached (then they are put into `fresh`), or stored. A null pointer: neither.
-  Result<std::shared_ptr<const Bytes>> fetch(const Digest& digest, const Attachments& attachments, bool keep) const;
+  Result<Verdict<Done>> take_documents(const identity::Command& command,
+                                       const Attachments& attachments, Evidenced& out) const;
+  Result<Verdict<Done>> take_policy(const identity::Command& command,
+                                    const Attachments& attachments) const;
+  // The bytes under `digest`: attached (then they are put into `fresh`), or stored. A null pointer:
+  // neither.
+  Result<std::shared_ptr<const Bytes>> fetch(const Digest& digest, const Attachments& attachments,
+                                             bool keep) const;
   const State& state_;
   const log::EvidenceStore& store_;
   Bundles& bundles_;

@@ -11,17 +11,22 @@ namespace z5::gate {
 namespace {
 
 // Identity of the command that an entry came from, if it came from one whose bytes can be read.
-Result<std::optional<CommandIdentity>> command_identity(const Entry& entry, std::string_view commands) {
+Result<std::optional<CommandIdentity>> command_identity(const Entry& entry,
+                                                        std::string_view commands) {
   const auto bundles = log::decode_commands(commands);
-  if (bundles.empty() || bundles[0].encoding != log::Encoding::Clear) return std::optional<CommandIdentity>();
+  if (bundles.empty() || bundles[0].encoding != log::Encoding::Clear)
+    return std::optional<CommandIdentity>();
   auto command = identity::command_of_bundle(bundles[0].bytes);
-  if (!command.ok()) return corrupt(fmt::format("entry {}: command: {}", entry.sequence, command.error().message));
-  return std::optional<CommandIdentity>({entry.actor, command->command_id, command->payload, command->expires_at});
+  if (!command.ok())
+    return corrupt(fmt::format("entry {}: command: {}", entry.sequence, command.error().message));
+  return std::optional<CommandIdentity>(
+      {entry.actor, command->command_id, command->payload, command->expires_at});
 }
 
 }  // namespace
 
-Status fold_group(State& state, const chain::VerifiedGroup& group, Time remember_since, const OnEntry& on_entry) {
+Status fold_group(State& state, const chain::VerifiedGroup& group, Time remember_since,
+                  const OnEntry& on_entry) {
   const auto due = state.due(group.head.recorded_at);
   if (due.size() > group.entries.size()) {
     return corrupt(fmt::format("entry {}: events that were due are missing", group.first));
@@ -29,7 +34,8 @@ Status fold_group(State& state, const chain::VerifiedGroup& group, Time remember
   for (std::size_t i = 0; i < group.entries.size(); ++i) {
     const chain::VerifiedEntry& verified = group.entries[i];
     auto entry = decode_entry(verified.body);
-    if (!entry.ok()) return corrupt(fmt::format("entry {}: {}", group.first + i, entry.error().message));
+    if (!entry.ok())
+      return corrupt(fmt::format("entry {}: {}", group.first + i, entry.error().message));
     Z5_CHECK(check_due(due, i, *entry));
     std::optional<CommandIdentity> command;
     if (group.head.recorded_at >= remember_since && !verified.commands.empty()) {

@@ -10,7 +10,8 @@ Json about(const Version& version, Time now) {
           {"tenant", reference.tenant},
           {"model", reference.name()},
           {"run_id", version.run_id},
-          {"container_digest", version.container_digest.is_zero() ? "" : version.container_digest.text()},
+          {"container_digest",
+           version.container_digest.is_zero() ? "" : version.container_digest.text()},
           {"now", to_rfc3339(now)}};
 }
 
@@ -28,14 +29,18 @@ std::string_view stage_name(fb::Stage stage) {
 
 Json gate_input(const GateQuestion& question) {
   Json input = about(question.version, question.now);
-  lift(question.facts, {"security_decision", "signatures", "attestation", "sbom", "model_card", "dataset", "canary"}, input);
+  lift(
+      question.facts,
+      {"security_decision", "signatures", "attestation", "sbom", "model_card", "dataset", "canary"},
+      input);
   input["stage_from"] = stage_name(question.version.stage);
   input["stage_to"] = stage_name(question.stage_to);
   input["policies"] = {{"bound", question.policy_bound}};
   return input;
 }
 
-Json promote_input(const GateQuestion& question, std::span<const Approval* const> approvals, const Json& ticket) {
+Json promote_input(const GateQuestion& question, std::span<const Approval* const> approvals,
+                   const Json& ticket) {
   Json input = gate_input(question);
   input["ticket"] = ticket;
   input["approvals"] = Json::array();
@@ -48,7 +53,8 @@ Json promote_input(const GateQuestion& question, std::span<const Approval* const
   return input;
 }
 
-Json revoke_input(const Version& version, const identity::Actor& author, std::string_view reason, Time now) {
+Json revoke_input(const Version& version, const identity::Actor& author, std::string_view reason,
+                  Time now) {
   Json input = about(version, now);
   input["stage"] = stage_name(version.stage);
   input["reason"] = reason;
@@ -65,12 +71,14 @@ Json download_input(const DownloadQuestion& question) {
   input["revoke"] = question.revoked;
   input["hold"] = question.version.hold.has_value();
   input["policy_digest"] = question.version.policy.text();
-  input["runtime"] = {{"policy_digest", question.runtime_policy.is_zero() ? "" : question.runtime_policy.text()}};
+  input["runtime"] = {
+      {"policy_digest", question.runtime_policy.is_zero() ? "" : question.runtime_policy.text()}};
   return input;
 }
 
-Json authz_input(const identity::Actor& actor, std::string_view action, std::string_view tenant, std::string_view model,
-                 const std::vector<std::string>& labels, std::size_t quorum_needed, std::size_t quorum_have) {
+Json authz_input(const identity::Actor& actor, std::string_view action, std::string_view tenant,
+                 std::string_view model, const std::vector<std::string>& labels,
+                 std::size_t quorum_needed, std::size_t quorum_have) {
   return {{"action", action},
           {"tenant", tenant},
           {"model", model},

@@ -35,7 +35,8 @@ Json manifest_json(const Release& release, const Digest& snapshot) {
           {"model_digest", version.model_digest.text()},
           {"run_id", version.run_id},
           {"dataset", version.dataset},
-          {"container_digest", version.container_digest.is_zero() ? "" : version.container_digest.text()},
+          {"container_digest",
+           version.container_digest.is_zero() ? "" : version.container_digest.text()},
           {"evidence_root", version.evidence_root.text()},
           {"facts", release.facts},
           {"documents", documents},
@@ -49,7 +50,8 @@ Json manifest_json(const Release& release, const Digest& snapshot) {
 }
 
 // policy_snapshot/: the bundle that decided, what it was asked, and on which facts.
-Digest add_snapshot(const Release& release, const policy::Bundle& bundle, std::vector<Bytes>& documents) {
+Digest add_snapshot(const Release& release, const policy::Bundle& bundle,
+                    std::vector<Bytes>& documents) {
   std::map<std::string, Bytes> files;
   for (const auto& [path, bytes] : bundle.files()) files["registry/" + path] = bytes;
   files["input.json"] = canonical_json(release.input);
@@ -67,17 +69,21 @@ Digest add_snapshot(const Release& release, const policy::Bundle& bundle, std::v
 std::string notes_text(const Release& release) {
   const Version& version = release.version;
   std::string text = fmt::format("# {}\n\n", version.ref);
-  text += fmt::format("Released {} by `{}`. Replaces {}.\n\n", to_rfc3339(release.now), release.promoter,
+  text += fmt::format("Released {} by `{}`. Replaces {}.\n\n", to_rfc3339(release.now),
+                      release.promoter,
                       release.previous.empty() ? "nothing" : "`" + release.previous + "`");
-  text += fmt::format("- Model: `{}`\n- Run: `{}`\n- Dataset: `{}`\n- Policy: `{}` ({})\n", version.model_digest.text(),
-                      version.run_id, version.dataset, release.decision.policy.text(), release.decision.engine);
-  text += fmt::format("- Change ticket: `{}`\n- Security decision: {}\n- Fairness: {}\n- Canary: {}\n",
-                      release.ticket.value("id", ""), release.facts["security_decision"].get<std::string>(),
-                      release.facts["fairness"]["result"].get<std::string>(),
-                      release.facts["canary"]["result"].get<std::string>());
+  text += fmt::format("- Model: `{}`\n- Run: `{}`\n- Dataset: `{}`\n- Policy: `{}` ({})\n",
+                      version.model_digest.text(), version.run_id, version.dataset,
+                      release.decision.policy.text(), release.decision.engine);
+  text += fmt::format(
+      "- Change ticket: `{}`\n- Security decision: {}\n- Fairness: {}\n- Canary: {}\n",
+      release.ticket.value("id", ""), release.facts["security_decision"].get<std::string>(),
+      release.facts["fairness"]["result"].get<std::string>(),
+      release.facts["canary"]["result"].get<std::string>());
   text += "\n## Approvals\n\n";
   for (const Approval* approval : release.approvals) {
-    text += fmt::format("- {} by `{}` (entry {})\n", role_name(approval), approval->view.person, approval->sequence);
+    text += fmt::format("- {} by `{}` (entry {})\n", role_name(approval), approval->view.person,
+                        approval->sequence);
   }
   text += "\n## Evidence\n\n";
   for (const evidence::Submitted& document : release.documents) {
@@ -91,8 +97,8 @@ Json links_json(const Release& release) {
   Json links = Json::object();
   if (!release.dashboards_base.empty()) {
     for (const char* board : {"version", "serving", "drift"}) {
-      links[board] = fmt::format("{}/{}?tenant={}&model={}&version={}", release.dashboards_base, board, reference.tenant,
-                                 reference.model, reference.version);
+      links[board] = fmt::format("{}/{}?tenant={}&model={}&version={}", release.dashboards_base,
+                                 board, reference.tenant, reference.model, reference.version);
     }
   }
   return {{"ref", release.version.ref}, {"links", links}};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One command under judgement (inside decide(); nobody else needs this header): collects refusals so that all of them
-// are told at once, remembers the last policy decision, and becomes Decided or Refused. One thread, one command.
+// One command under judgement (inside decide(); nobody else needs this header): collects refusals
+// so that all of them are told at once, remembers the last policy decision, and becomes Decided or
+// Refused. One thread, one command.
 #pragma once
 
 #include <string>
@@ -41,9 +42,14 @@ class Ruling {
   void set_quorum();
   void activate_policy();
 
-  void refuse(std::string rule, std::string reason) { refusals_.push_back({std::move(rule), std::move(reason)}); }
-  void refuse_all(const std::vector<Refusal>& more) { refusals_.insert(refusals_.end(), more.begin(), more.end()); }
-  // Asks the active registry bundle; its reasons become refusals, and the reasons why documents did not count.
+  void refuse(std::string rule, std::string reason) {
+    refusals_.push_back({std::move(rule), std::move(reason)});
+  }
+  void refuse_all(const std::vector<Refusal>& more) {
+    refusals_.insert(refusals_.end(), more.begin(), more.end());
+  }
+  // Asks the active registry bundle; its reasons become refusals, and the reasons why documents did
+  // not count.
   void ask(policy::Package package, const Json& input, const evidence::Collected* collected);
   evidence::Collected facts_of(const Version& version) const;
   // Distinct persons among author and cosigners that hold `role` for `scope`, sorted.
@@ -51,8 +57,11 @@ class Ruling {
   GateQuestion question(const evidence::Collected& collected, fb::Stage to) const;
   fb::ApprovalGrantedT field_of_view(const evidence::Collected& collected) const;
   template <class Event>
-  void emit(Event event) { decided_.events_.emplace_back().Set(std::move(event)); }
-  void publish_release(const evidence::Collected& collected, const std::vector<const Approval*>& approvals, const Json& input);
+  void emit(Event event) {
+    decided_.events_.emplace_back().Set(std::move(event));
+  }
+  void publish_release(const evidence::Collected& collected,
+                       const std::vector<const Approval*>& approvals, const Json& input);
 
   const identity::Command& command() const { return in_.authentic.command(); }
   const identity::Actor& author() const { return in_.authentic.author(); }

@@ -2,20 +2,25 @@
 // The kinds about the ledger itself: actors, quorum, policy. Their quorum was checked before.
 #include <fmt/format.h>
 
-#include "ledger/identity/enrollment.h"
 #include "ledger/gate/ruling.h"
+#include "ledger/identity/enrollment.h"
 
 namespace z5::gate {
 
 void Ruling::enroll_actor() {
   auto event = identity::parse_enrollment(command().fields["actor"]);
   if (!event.ok()) return refuse("actor-malformed", event.error().message);
-  if (event->key.empty()) return refuse("actor-malformed", "actor.key: only actors with a key can be enrolled so far");
+  if (event->key.empty())
+    return refuse("actor-malformed", "actor.key: only actors with a key can be enrolled so far");
   const Digest key = sha256({reinterpret_cast<const char*>(event->key.data()), event->key.size()});
-  if (key != command().subject) refuse("subject", "the command's subject is not the digest of the actor's key");
-  if (!in_.authentic.possession_proved()) refuse("possession", "the new key must sign the command too");
-  if (actors_->find(event->actor) != nullptr) refuse("actor-exists", fmt::format("actor {} exists", event->actor));
-  if (actors_->find_by_key(key) != nullptr) refuse("key-enrolled", "the key was enrolled before; a key is enrolled once, ever");
+  if (key != command().subject)
+    refuse("subject", "the command's subject is not the digest of the actor's key");
+  if (!in_.authentic.possession_proved())
+    refuse("possession", "the new key must sign the command too");
+  if (actors_->find(event->actor) != nullptr)
+    refuse("actor-exists", fmt::format("actor {} exists", event->actor));
+  if (actors_->find_by_key(key) != nullptr)
+    refuse("key-enrolled", "the key was enrolled before; a key is enrolled once, ever");
   event->enrolled_by = signers_with("admin", "*");
   emit(std::move(*event));
 }
@@ -32,22 +37,28 @@ void Ruling::retire_actor() {
   fb::ActorRetiredT event;
   event.actor = actor->id;
   event.reason = *reason;
-  event.invalid_since = *reason == fb::RetireReason::Compromise ? (since.ok() ? since->ns : actor->enrolled_at.ns) : 0;
+  event.invalid_since = *reason == fb::RetireReason::Compromise
+                            ? (since.ok() ? since->ns : actor->enrolled_at.ns)
+                            : 0;
   const auto after = actors_->retired(event, in_.now);
   if (!after.ok() || (*after)->admin_persons() < in_.state.quorum().admin) {
-    return refuse("quorum-floor", fmt::format("fewer than {} admin persons would remain", in_.state.quorum().admin));
+    return refuse("quorum-floor", fmt::format("fewer than {} admin persons would remain",
+                                              in_.state.quorum().admin));
   }
   emit(std::move(event));
 }
 
 void Ruling::set_quorum() {
   fb::QuorumSetT event;
-  event.admin_threshold = static_cast<std::uint32_t>(*parse_decimal(command().text("admin_threshold"), "admin_threshold"));
-  event.recovery_threshold =
-      static_cast<std::uint32_t>(*parse_decimal(command().text("recovery_threshold"), "recovery_threshold"));
-  if (command().subject != in_.state.name().genesis) refuse("subject", "the command's subject is not the genesis hash");
+  event.admin_threshold = static_cast<std::uint32_t>(
+      *parse_decimal(command().text("admin_threshold"), "admin_threshold"));
+  event.recovery_threshold = static_cast<std::uint32_t>(
+      *parse_decimal(command().text("recovery_threshold"), "recovery_threshold"));
+  if (command().subject != in_.state.name().genesis)
+    refuse("subject", "the command's subject is not the genesis hash");
   if (event.admin_threshold > actors_->admin_persons()) {
-    refuse("quorum-floor", fmt::format("there are only {} admin persons", actors_->admin_persons()));
+    refuse("quorum-floor",
+           fmt::format("there are only {} admin persons", actors_->admin_persons()));
   }
   emit(std::move(event));
 }
@@ -59,12 +70,14 @@ void Ruling::activate_policy() {
   event.authz = authz.is_zero() ? policies_->authz : authz;
   event.withdraw_previous = command().fields["withdraw_previous"].get<bool>();
   event.authors = signers_with("admin", "*");
-  if (registry.is_zero() && authz.is_zero()) return refuse("nothing-new", "neither a registry nor an authz bundle is named");
+  if (registry.is_zero() && authz.is_zero())
+    return refuse("nothing-new", "neither a registry nor an authz bundle is named");
   if (command().subject != (registry.is_zero() ? authz : registry)) {
     refuse("subject", "the command's subject is not the bundle's digest");
   }
   for (const Digest& bundle : {event.registry, event.authz}) {
-    if (!in_.bundles.holds(bundle)) refuse("policy-missing", fmt::format("bundle {} is not held", bundle.text()));
+    if (!in_.bundles.holds(bundle))
+      refuse("policy-missing", fmt::format("bundle {} is not held", bundle.text()));
   }
   emit(std::move(event));
 }

@@ -12,7 +12,8 @@
 namespace z5::gate {
 namespace {
 
-std::vector<std::unique_ptr<fb::DocumentT>> to_events(const std::vector<identity::DocumentName>& names) {
+std::vector<std::unique_ptr<fb::DocumentT>> to_events(
+    const std::vector<identity::DocumentName>& names) {
   std::vector<std::unique_ptr<fb::DocumentT>> out;
   for (const identity::DocumentName& name : names) {
     auto document = std::make_unique<fb::DocumentT>();
@@ -25,7 +26,8 @@ std::vector<std::unique_ptr<fb::DocumentT>> to_events(const std::vector<identity
 
 Digest root_of(const std::vector<evidence::Submitted>& documents) {
   std::vector<evidence::DocumentName> names;
-  for (const evidence::Submitted& document : documents) names.push_back({document.kind, document.digest});
+  for (const evidence::Submitted& document : documents)
+    names.push_back({document.kind, document.digest});
   return evidence::evidence_root(names);
 }
 
@@ -47,7 +49,9 @@ void Ruling::submit() {
   version.container_digest = command().digest("container_digest");
   const evidence::Collected collected = facts_of(version);
   ask(policy::Package::Accept,
-      gate_input({version, collected.facts, fb::Stage::Candidate, in_.bundles.holds(policies_->registry), in_.now}), &collected);
+      gate_input({version, collected.facts, fb::Stage::Candidate,
+                  in_.bundles.holds(policies_->registry), in_.now}),
+      &collected);
   fb::VersionSubmittedT event;
   event.ref = version.ref;
   event.model_digest = version.model_digest;
@@ -63,7 +67,8 @@ void Ruling::submit() {
 }
 
 void Ruling::attach() {
-  if (in_.evidenced.added().empty()) return refuse("nothing-new", "the version has all of these documents already");
+  if (in_.evidenced.added().empty())
+    return refuse("nothing-new", "the version has all of these documents already");
   const evidence::Collected collected = facts_of(*version_);
   fb::EvidenceAttachedT event;
   event.ref = version_->ref;
@@ -83,18 +88,21 @@ void Ruling::annotate() {
 void Ruling::label() {
   fb::VersionLabelledT event;
   event.ref = version_->ref;
-  for (const Json& text : command().fields["labels"]) event.labels.push_back(text.get<std::string>());
+  for (const Json& text : command().fields["labels"])
+    event.labels.push_back(text.get<std::string>());
   emit(std::move(event));
 }
 
 GateQuestion Ruling::question(const evidence::Collected& collected, fb::Stage to) const {
-  const bool bound = !policies_->withdrawn.contains(version_->policy) && in_.bundles.holds(version_->policy);
+  const bool bound =
+      !policies_->withdrawn.contains(version_->policy) && in_.bundles.holds(version_->policy);
   return {*version_, collected.facts, to, bound, in_.now};
 }
 
 void Ruling::stage() {
   if (version_->stage != fb::Stage::Candidate) {
-    refuse("transition", fmt::format("{} is {}, not Candidate", version_->ref, stage_name(version_->stage)));
+    refuse("transition",
+           fmt::format("{} is {}, not Candidate", version_->ref, stage_name(version_->stage)));
   }
   if (version_->hold) refuse("hold", fmt::format("{} is in quarantine", version_->ref));
   const evidence::Collected collected = facts_of(*version_);
@@ -123,13 +131,16 @@ fb::ApprovalGrantedT Ruling::field_of_view(const evidence::Collected& collected)
 
 void Ruling::approve() {
   if (version_->stage != fb::Stage::Staging) {
-    refuse("transition", fmt::format("{} is {}, not Staging", version_->ref, stage_name(version_->stage)));
+    refuse("transition",
+           fmt::format("{} is {}, not Staging", version_->ref, stage_name(version_->stage)));
   }
   if (version_->hold) refuse("hold", fmt::format("{} is in quarantine", version_->ref));
   const evidence::Collected collected = facts_of(*version_);
   fb::ApprovalGrantedT view = field_of_view(collected);
   const auto compare = [&](bool equal, std::string_view what) {
-    if (!equal) refuse(fmt::format("view-{}", what), fmt::format("what was signed is not what is there now: {}", what));
+    if (!equal)
+      refuse(fmt::format("view-{}", what),
+             fmt::format("what was signed is not what is there now: {}", what));
   };
   compare(command().text("stage_to") == "Approved", "stage");
   compare(command().digest("evidence_root") == view.evidence_root, "evidence-root");
@@ -137,16 +148,20 @@ void Ruling::approve() {
   compare(command().digest("policy") == view.policy, "policy");
   compare(command().text("engine") == view.engine, "engine");
   compare(command().text("serving") == view.serving, "serving");
-  view.role = command().text("role") == "security" ? fb::ApprovalRole::Security : fb::ApprovalRole::Product;
-  refuse_all(check_approver(*version_, author(), view.role, collected.persons, *actors_, *policies_));
+  view.role =
+      command().text("role") == "security" ? fb::ApprovalRole::Security : fb::ApprovalRole::Product;
+  refuse_all(
+      check_approver(*version_, author(), view.role, collected.persons, *actors_, *policies_));
   view.person = author().person;
   emit(std::move(view));
 }
 
 void Ruling::withdraw_approval() {
-  const bool any = std::any_of(version_->approvals.begin(), version_->approvals.end(),
-                               [&](const Approval& approval) { return approval.view.person == author().person; });
-  if (!any) return refuse("no-approval", fmt::format("person {} has no live approval", author().person));
+  const bool any = std::any_of(
+      version_->approvals.begin(), version_->approvals.end(),
+      [&](const Approval& approval) { return approval.view.person == author().person; });
+  if (!any)
+    return refuse("no-approval", fmt::format("person {} has no live approval", author().person));
   fb::ApprovalWithdrawnT event;
   event.ref = version_->ref;
   event.person = author().person;
@@ -155,13 +170,15 @@ void Ruling::withdraw_approval() {
 
 void Ruling::promote() {
   if (version_->stage != fb::Stage::Staging) {
-    refuse("transition", fmt::format("{} is {}, not Staging", version_->ref, stage_name(version_->stage)));
+    refuse("transition",
+           fmt::format("{} is {}, not Staging", version_->ref, stage_name(version_->stage)));
   }
   if (version_->hold) refuse("hold", fmt::format("{} is in quarantine", version_->ref));
   const evidence::Collected collected = facts_of(*version_);
   const auto approvals = counting_approvals(*version_, field_of_view(collected));
   refuse_all(check_promoter(*version_, author(), approvals, *actors_));
-  const Json input = promote_input(question(collected, fb::Stage::Approved), approvals, in_.evidenced.ticket());
+  const Json input =
+      promote_input(question(collected, fb::Stage::Approved), approvals, in_.evidenced.ticket());
   ask(policy::Package::Promote, input, &collected);
   if (!refusals_.empty()) return;
   fb::VersionPromotedT event;
@@ -176,14 +193,15 @@ void Ruling::promote() {
   publish_release(collected, approvals, input);
 }
 
-void Ruling::publish_release(const evidence::Collected& collected, const std::vector<const Approval*>& approvals,
-                             const Json& input) {
+void Ruling::publish_release(const evidence::Collected& collected,
+                             const std::vector<const Approval*>& approvals, const Json& input) {
   const auto bundle = in_.bundles.find(policies_->registry);
   Z5_ASSERT(bundle.ok());  // it has just decided
-  const ReleaseArtefacts artefacts = make_release(
-      {*version_, collected.facts, approvals, in_.evidenced.documents(), in_.evidenced.ticket(), input,
-       decided_.decision_, author().id, in_.state.serving(version_->reference().name()), in_.now, in_.dashboards_base},
-      **bundle);
+  const ReleaseArtefacts artefacts =
+      make_release({*version_, collected.facts, approvals, in_.evidenced.documents(),
+                    in_.evidenced.ticket(), input, decided_.decision_, author().id,
+                    in_.state.serving(version_->reference().name()), in_.now, in_.dashboards_base},
+                   **bundle);
   fb::ReleasePublishedT event;
   event.ref = version_->ref;
   event.release_manifest = artefacts.release_manifest;
@@ -194,8 +212,8 @@ void Ruling::publish_release(const evidence::Collected& collected, const std::ve
   emit(std::move(event));
 }
 
-// Whatever its stage: what lets a version into the catalogue must hold under the bundle that is active now. (The
-// packages of transitions refuse a version that already made theirs.)
+// Whatever its stage: what lets a version into the catalogue must hold under the bundle that is
+// active now. (The packages of transitions refuse a version that already made theirs.)
 void Ruling::rebind() {
   const evidence::Collected collected = facts_of(*version_);
   ask(policy::Package::Accept, gate_input(question(collected, version_->stage)), &collected);
@@ -218,7 +236,8 @@ void Ruling::quarantine() {
 }
 
 void Ruling::lift_quarantine() {
-  if (!version_->hold) return refuse("no-hold", fmt::format("{} is not in quarantine", version_->ref));
+  if (!version_->hold)
+    return refuse("no-hold", fmt::format("{} is not in quarantine", version_->ref));
   fb::QuarantineLiftedT event;
   event.ref = version_->ref;
   event.persons = signers_with("revoker", version_->reference().tenant);
@@ -226,7 +245,8 @@ void Ruling::lift_quarantine() {
 }
 
 void Ruling::revoke() {
-  ask(policy::Package::Revoke, revoke_input(*version_, author(), command().text("reason"), in_.now), nullptr);
+  ask(policy::Package::Revoke, revoke_input(*version_, author(), command().text("reason"), in_.now),
+      nullptr);
   fb::VersionRevokedT event;
   event.ref = version_->ref;
   event.reason = command().text("reason");

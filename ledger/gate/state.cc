@@ -30,7 +30,8 @@ Policies Policies::activated(const fb::PolicyActivatedT& event) const {
   return next;
 }
 
-State::State() : actors_(std::make_shared<identity::Actors>()), policies_(std::make_shared<Policies>()) {}
+State::State()
+    : actors_(std::make_shared<identity::Actors>()), policies_(std::make_shared<Policies>()) {}
 
 std::shared_ptr<const Version> State::version(std::string_view ref) const {
   const std::lock_guard lock(mutex_);
@@ -49,7 +50,8 @@ std::string State::serving(std::string_view model) const {
   const auto it = serving_.find(std::string(model));
   return it == serving_.end() ? std::string() : it->second;
 }
-const FirstOutcome* State::first_outcome(const std::string& actor, const std::string& command_id) const {
+const FirstOutcome* State::first_outcome(const std::string& actor,
+                                         const std::string& command_id) const {
   const auto it = outcomes_.find(outcome_key(actor, command_id));
   return it == outcomes_.end() ? nullptr : &it->second;
 }
@@ -71,7 +73,8 @@ std::vector<std::shared_ptr<const Version>> State::all_versions() const {
 void State::note_hashes(std::uint64_t first, std::span<const Digest> hashes) {
   for (const auto& [sequence, key] : without_hash_) {
     Z5_ASSERT(sequence >= first && sequence - first < hashes.size());
-    if (const auto it = outcomes_.find(key); it != outcomes_.end()) it->second.entry_hash = hashes[sequence - first];
+    if (const auto it = outcomes_.find(key); it != outcomes_.end())
+      it->second.entry_hash = hashes[sequence - first];
   }
   without_hash_.clear();
 }
@@ -148,12 +151,14 @@ Status State::apply_to_versions(const Entry& entry, const std::string& ref) {
 }
 
 Status State::apply(const Entry& entry, const CommandIdentity* command) {
-  const std::string ref = entry.event.type == fb::Event::CommandRefused ? "" : event_reference(entry);
+  const std::string ref =
+      entry.event.type == fb::Event::CommandRefused ? "" : event_reference(entry);
   Z5_CHECK(ref.empty() ? apply_to_ledger(entry) : apply_to_versions(entry, ref));
   if (command == nullptr) return Done{};
   const Time forget_at = command->expires_at + limits::kClockSkew;
   std::string key = outcome_key(command->actor, command->command_id);
-  if (!outcomes_.emplace(key, FirstOutcome{command->payload, entry.sequence, {}, forget_at}).second) {
+  if (!outcomes_.emplace(key, FirstOutcome{command->payload, entry.sequence, {}, forget_at})
+           .second) {
     return impossible(entry, fmt::format("command {} was used before", command->command_id));
   }
   without_hash_.emplace_back(entry.sequence, key);

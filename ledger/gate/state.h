@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the writer knows: a pure fold of the ledger's entries. Actors, quorum, policies, versions, aliases, and the
-// commands that may still be repeated. It reads no clock: expiry and overdue dates are events. The same entries give
-// the same state everywhere; an entry that cannot follow is Corrupt.
+// What the writer knows: a pure fold of the ledger's entries. Actors, quorum, policies, versions,
+// aliases, and the commands that may still be repeated. It reads no clock: expiry and overdue dates
+// are events. The same entries give the same state everywhere; an entry that cannot follow is
+// Corrupt.
 //
-// One thread applies entries; `version()`, `actors()` and `policies()` may be called from any thread (they hand out
-// immutable snapshots).
+// One thread applies entries; `version()`, `actors()` and `policies()` may be called from any
+// thread (they hand out immutable snapshots).
 #pragma once
 
 #include <cstdint>
@@ -27,10 +28,10 @@
 namespace z5::gate {
 
 struct Policies {
-  Digest registry;                     // active bundles
+  Digest registry;  // active bundles
   Digest authz;
-  std::set<Digest> withdrawn;          // registry bundles that no longer permit anything
-  std::vector<std::string> authors;    // persons who activated the active bundles
+  std::set<Digest> withdrawn;        // registry bundles that no longer permit anything
+  std::vector<std::string> authors;  // persons who activated the active bundles
 
   Policies activated(const fb::PolicyActivatedT& event) const;
 };
@@ -62,11 +63,13 @@ class State {
  public:
   State();
 
-  // Applies the next entry. `command`: identity of the command that it came from; null for entries without one, and
-  // when repeats of that command are not possible any more. Corrupt: an event that cannot follow this state.
+  // Applies the next entry. `command`: identity of the command that it came from; null for entries
+  // without one, and when repeats of that command are not possible any more. Corrupt: an event that
+  // cannot follow this state.
   Status apply(const Entry& entry, const CommandIdentity* command);
 
-  // Derived events due by `now` (DESIGN section 6), in (due, ref) order. A group of that time begins with them.
+  // Derived events due by `now` (DESIGN section 6), in (due, ref) order. A group of that time
+  // begins with them.
   std::vector<fb::EventUnion> due(Time now) const { return reviews_.due(now); }
 
   std::shared_ptr<const Version> version(std::string_view ref) const;
@@ -77,7 +80,8 @@ class State {
   Quorum quorum() const { return quorum_; }
   const identity::LedgerName& name() const { return name_; }
   const std::string& id() const { return id_; }
-  std::string serving(std::string_view model) const;  // reference that serves "tenant/model"; empty = none
+  std::string serving(
+      std::string_view model) const;  // reference that serves "tenant/model"; empty = none
   std::size_t version_count() const { return versions_.size(); }
   const FirstOutcome* first_outcome(const std::string& actor, const std::string& command_id) const;
   const FirstRefusal* first_refusal(const Digest& payload) const;
@@ -92,8 +96,9 @@ class State {
   void replace(State&& fresh);
 
  private:
-  Status apply_to_ledger(const Entry& entry);                            // events about no version
-  Status apply_to_versions(const Entry& entry, const std::string& ref);  // the version, @serving, the reviews
+  Status apply_to_ledger(const Entry& entry);  // events about no version
+  Status apply_to_versions(const Entry& entry,
+                           const std::string& ref);  // the version, @serving, the reviews
 
   mutable std::mutex mutex_;  // guards the three snapshots handed to other threads
   std::unordered_map<std::string, std::shared_ptr<const Version>> versions_;
@@ -106,7 +111,8 @@ class State {
   std::unordered_map<std::string, std::string> serving_;
   Reviews reviews_;
   std::unordered_map<std::string, FirstOutcome> outcomes_;  // "actor\0command_id"
-  std::vector<std::pair<std::uint64_t, std::string>> without_hash_;  // outcomes of the group that is open
+  std::vector<std::pair<std::uint64_t, std::string>>
+      without_hash_;  // outcomes of the group that is open
   std::unordered_map<Digest, FirstRefusal> refusals_;
   std::multimap<std::int64_t, std::string> forget_outcomes_;
   std::multimap<std::int64_t, Digest> forget_refusals_;

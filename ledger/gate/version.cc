@@ -79,7 +79,8 @@ class Change {
     return "";
   }
   std::string_view on(const fb::ApprovalWithdrawnT& event) {
-    std::erase_if(v_.approvals, [&](const Approval& approval) { return approval.view.person == event.person; });
+    std::erase_if(v_.approvals,
+                  [&](const Approval& approval) { return approval.view.person == event.person; });
     return "";
   }
   std::string_view on(const fb::VersionPromotedT& event) {
@@ -105,7 +106,8 @@ class Change {
     return "";
   }
   std::string_view on(const fb::QuarantineOverdueT& event) {
-    if (!v_.hold || v_.hold->overdue || v_.hold->review_by.ns != event.due) return "no such review is due";
+    if (!v_.hold || v_.hold->overdue || v_.hold->review_by.ns != event.due)
+      return "no such review is due";
     v_.hold->overdue = true;
     return "";
   }
@@ -130,8 +132,9 @@ class Change {
 }  // namespace
 
 const std::vector<std::string>& document_kinds() {
-  static const std::vector<std::string> kinds = {"adr",  "attestation", "image-signature", "manifest", "model-card",
-                                                 "sbom", "scdr",        "signature",       "vex"};
+  static const std::vector<std::string> kinds = {"adr",      "attestation", "image-signature",
+                                                 "manifest", "model-card",  "sbom",
+                                                 "scdr",     "signature",   "vex"};
   return kinds;
 }
 
@@ -142,23 +145,29 @@ std::uint8_t document_kind_index(std::string_view kind) {
   return static_cast<std::uint8_t>(it - kinds.begin());
 }
 
-Result<std::shared_ptr<const Version>> apply_event(std::shared_ptr<const Version> version, const Entry& entry,
+Result<std::shared_ptr<const Version>> apply_event(std::shared_ptr<const Version> version,
+                                                   const Entry& entry,
                                                    const identity::Actors& actors) {
   const bool submitted = entry.event.type == fb::Event::VersionSubmitted;
   if (submitted && version) return impossible(entry, version->ref + " exists already");
   if (!submitted && !version) return impossible(entry, "the version was never submitted");
-  if (version && version->stage == fb::Stage::Revoked) return impossible(entry, "the version is Revoked");
+  if (version && version->stage == fb::Stage::Revoked)
+    return impossible(entry, "the version is Revoked");
   auto next = submitted ? std::make_shared<Version>() : std::make_shared<Version>(*version);
   Change change(*next, entry, actors);
   std::string_view why;
   switch (entry.event.type) {
-#define Z5_ON(name) \
-  case fb::Event::name: why = change.on(event_as<fb::name##T>(entry)); break;
-    Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled) Z5_ON(VersionStaged)
-    Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted) Z5_ON(ReleasePublished) Z5_ON(PolicyRebound)
-    Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted) Z5_ON(QuarantineOverdue) Z5_ON(VersionRevoked)
+#define Z5_ON(name)                                \
+  case fb::Event::name:                            \
+    why = change.on(event_as<fb::name##T>(entry)); \
+    break;
+    Z5_ON(VersionSubmitted)
+    Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled) Z5_ON(VersionStaged)
+        Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted)
+            Z5_ON(ReleasePublished) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined)
+                Z5_ON(QuarantineLifted) Z5_ON(QuarantineOverdue) Z5_ON(VersionRevoked)
 #undef Z5_ON
-    default: why = "this version of the program does not know how to fold it";
+                    default : why = "this version of the program does not know how to fold it";
   }
   if (!why.empty()) return impossible(entry, why);
   next->changed = entry.sequence;

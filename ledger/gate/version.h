@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model version as its events leave it: the fold of one stream (tenant/model:version), without a clock. The writer
-// keeps versions in memory, the projections in RocksDB; both apply events here. Values; any thread.
+// A model version as its events leave it: the fold of one stream (tenant/model:version), without a
+// clock. The writer keeps versions in memory, the projections in RocksDB; both apply events here.
+// Values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -47,25 +48,27 @@ struct Version {
   std::vector<std::string> attachers;  // persons; "" for a workload
   Digest evidence_root;
   Digest facts;
-  Digest policy;                       // registry bundle that it is bound to
+  Digest policy;  // registry bundle that it is bound to
   std::string run_id;
-  std::string dataset;                 // NAME@SNAPSHOT
+  std::string dataset;  // NAME@SNAPSHOT
   Digest container_digest;
-  std::vector<std::string> persons;    // behind any counted fact, the submitter and hold lifters; sorted
-  std::string submitter;               // actor
-  std::vector<std::string> labels;     // newest set of the DLP officer
-  std::vector<Approval> approvals;     // live ones only
-  std::uint64_t submitted = 0;         // sequences
+  std::vector<std::string>
+      persons;            // behind any counted fact, the submitter and hold lifters; sorted
+  std::string submitter;  // actor
+  std::vector<std::string> labels;  // newest set of the DLP officer
+  std::vector<Approval> approvals;  // live ones only
+  std::uint64_t submitted = 0;      // sequences
   std::uint64_t changed = 0;
   bool once_served = false;
 
   Reference reference() const { return *parse_reference(ref); }
 };
 
-// Applies an event about a version to it; `version` is null before VersionSubmitted. `actors` are those of that moment
-// (for the persons behind documents). Gives the version as it is then. Corrupt, naming the sequence: an event that
-// cannot follow.
-Result<std::shared_ptr<const Version>> apply_event(std::shared_ptr<const Version> version, const Entry& entry,
+// Applies an event about a version to it; `version` is null before VersionSubmitted. `actors` are
+// those of that moment (for the persons behind documents). Gives the version as it is then.
+// Corrupt, naming the sequence: an event that cannot follow.
+Result<std::shared_ptr<const Version>> apply_event(std::shared_ptr<const Version> version,
+                                                   const Entry& entry,
                                                    const identity::Actors& actors);
 
 }  // namespace z5::gate

@@ -39,8 +39,8 @@ struct ServerOptions {
   Milliseconds read_timeout = limits::kReadTimeout;
   Milliseconds answer_timeout = limits::kAnswerTimeout;
   Milliseconds write_timeout = limits::kWriteTimeout;
-  Authenticator authenticate = {};               // none: only Open routes answer
-  std::function<Status()> ready = {};            // for /readyz, on a server thread; none: always ready
+  Authenticator authenticate = {};          // none: only Open routes answer
+  std::function<Status()> ready = {};       // for /readyz, on a server thread; none: always ready
   prometheus::Registry* metrics = nullptr;  // outlives the server; none: one of its own
   ServiceLog* log = nullptr;                // outlives the server; none: nothing is logged
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may do what: actors as the ledger enrolled them, with one key or identity, one use, and roles per tenant.
-// `Actors` is an immutable snapshot that threads share; the fold makes the next one.
+// Who may do what: actors as the ledger enrolled them, with one key or identity, one use, and roles
+// per tenant. `Actors` is an immutable snapshot that threads share; the fold makes the next one.
 #pragma once
 
 #include <cstdint>
@@ -19,21 +19,21 @@
 namespace z5::identity {
 
 struct Actor {
-  std::string id;                        // pseudonymous slug
+  std::string id;  // pseudonymous slug
   fb::ActorKind kind = fb::ActorKind::Workload;
-  std::string person;                    // one human, however many keys; empty for workloads
+  std::string person;  // one human, however many keys; empty for workloads
   fb::KeyUse use = fb::KeyUse::Command;
-  std::optional<keys::PublicKey> key;    // or:
-  Digest identity;                       // SHA-256(issuer 0x00 subject) of a keyless identity
-  std::vector<std::string> roles;        // "role@tenant", "role@*"
-  std::vector<std::string> attributes;   // "key=value"
-  std::string audience;                  // serving actors
+  std::optional<keys::PublicKey> key;   // or:
+  Digest identity;                      // SHA-256(issuer 0x00 subject) of a keyless identity
+  std::vector<std::string> roles;       // "role@tenant", "role@*"
+  std::vector<std::string> attributes;  // "key=value"
+  std::string audience;                 // serving actors
   fb::Environment environment = fb::Environment::None;
   std::vector<std::string> enrolled_by;  // persons; empty in genesis
   Time enrolled_at;
-  Time retired_at;                       // not set: active; nothing new after it
+  Time retired_at;  // not set: active; nothing new after it
   fb::RetireReason retire_reason = fb::RetireReason::Rotation;
-  Time invalid_since;                    // compromise only: what it signed since then is void
+  Time invalid_since;  // compromise only: what it signed since then is void
 
   bool active() const { return !retired_at.is_set(); }
   // Compromised: signatures first recorded at or after invalid_since count for nothing.
@@ -44,13 +44,14 @@ struct Actor {
   bool has_role(std::string_view role, std::string_view tenant) const;
 };
 
-std::string_view use_name(fb::KeyUse use);                    // "command", "attest", ...
-std::string_view kind_name(fb::ActorKind kind);               // "person", "workload"
+std::string_view use_name(fb::KeyUse use);                       // "command", "attest", ...
+std::string_view kind_name(fb::ActorKind kind);                  // "person", "workload"
 std::string_view environment_name(fb::Environment environment);  // "staging", ...; "" for none
 Result<fb::KeyUse> parse_use(std::string_view text);
 Result<fb::ActorKind> parse_kind(std::string_view text);
 Result<fb::Environment> parse_environment(std::string_view text);
-Result<fb::RetireReason> parse_retire_reason(std::string_view text);  // rotation | departure | compromise
+Result<fb::RetireReason> parse_retire_reason(
+    std::string_view text);  // rotation | departure | compromise
 
 class Actors {
  public:
@@ -64,7 +65,8 @@ class Actors {
   // Active admins as distinct persons ("admin@*").
   std::size_t admin_persons() const;
 
-  // A copy with the event applied. Corrupt: id or key enrolled before, key that cannot be read, unknown actor.
+  // A copy with the event applied. Corrupt: id or key enrolled before, key that cannot be read,
+  // unknown actor.
   Result<std::shared_ptr<const Actors>> enrolled(const fb::ActorEnrolledT& event, Time at) const;
   Result<std::shared_ptr<const Actors>> retired(const fb::ActorRetiredT& event, Time at) const;
 

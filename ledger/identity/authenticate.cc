@@ -18,7 +18,8 @@ NotAuthentic reject(Why why, std::string rule, std::string reason) {
   return {why, {std::move(rule), std::move(reason)}};
 }
 
-// A bundle's hint is hex or base64 of the SPKI digest where tools write one; it only saves trying the other keys.
+// A bundle's hint is hex or base64 of the SPKI digest where tools write one; it only saves trying
+// the other keys.
 const Actor* hinted(const Actors& actors, const std::string& hint) {
   if (const auto digest = digest_from_hex(hint); digest.ok()) return actors.find_by_key(*digest);
   if (const auto raw = from_base64(hint); raw.ok() && raw->size() == 32) {
@@ -28,7 +29,8 @@ const Actor* hinted(const Actors& actors, const std::string& hint) {
 }
 
 bool signed_by(const keys::PublicKey& key, const sigstore::Envelope& envelope) {
-  return key.verify(keys::pre_authentication_encoding(envelope.payload_type, envelope.payload), envelope.signature);
+  return key.verify(keys::pre_authentication_encoding(envelope.payload_type, envelope.payload),
+                    envelope.signature);
 }
 
 const Actor* signer_of(const Actors& actors, const sigstore::Bundle& bundle) {
@@ -44,7 +46,8 @@ Expected<sigstore::Bundle, NotAuthentic> read_bundle(const Bytes& bytes) {
   auto bundle = sigstore::parse_bundle(bytes);
   if (!bundle.ok()) return reject(Why::Malformed, "bundle-malformed", bundle.error().reason);
   if (!bundle->envelope || bundle->envelope->payload_type != keys::kInTotoPayloadType) {
-    return reject(Why::Malformed, "bundle-malformed", "command: not a DSSE envelope of application/vnd.in-toto+json");
+    return reject(Why::Malformed, "bundle-malformed",
+                  "command: not a DSSE envelope of application/vnd.in-toto+json");
   }
   return std::move(*bundle);
 }
@@ -52,10 +55,12 @@ Expected<sigstore::Bundle, NotAuthentic> read_bundle(const Bytes& bytes) {
 // A known key may speak only as what it was enrolled for, and only while it is active.
 Expected<Done, NotAuthentic> check_speaker(const Actor& actor) {
   if (actor.use != fb::KeyUse::Command) {
-    return reject(Why::Refused, "wrong-use", fmt::format("actor {}: its key is enrolled for {}, not for commands",
-                                                         actor.id, use_name(actor.use)));
+    return reject(Why::Refused, "wrong-use",
+                  fmt::format("actor {}: its key is enrolled for {}, not for commands", actor.id,
+                              use_name(actor.use)));
   }
-  if (!actor.active()) return reject(Why::Refused, "actor-retired", fmt::format("actor {} is retired", actor.id));
+  if (!actor.active())
+    return reject(Why::Refused, "actor-retired", fmt::format("actor {} is retired", actor.id));
   return Done{};
 }
 
@@ -90,17 +95,21 @@ Expected<Command, NotAuthentic> Authenticator::read_command(const std::string& p
   return std::move(*command);
 }
 
-Expected<Authentic, NotAuthentic> Authenticator::authenticate(std::span<const Bytes> bundles, Time now) const {
+Expected<Authentic, NotAuthentic> Authenticator::authenticate(std::span<const Bytes> bundles,
+                                                              Time now) const {
   Z5_ASSERT(!bundles.empty() && bundles.size() <= limits::kMaxCosigners + 1);
   Z5_TRY(const sigstore::Bundle bundle, read_bundle(bundles[0]));
   const Actor* author = signer_of(*actors_, bundle);
-  if (author == nullptr) return reject(Why::Unknown, "not-authenticated", "no enrolled actor signed this command");
+  if (author == nullptr)
+    return reject(Why::Unknown, "not-authenticated", "no enrolled actor signed this command");
   Z5_TRY(Command command, read_command(bundle.envelope->payload));
   Z5_CHECK(check_speaker(*author));
   if (command.ledger != ledger_) {
-    return reject(Why::Refused, "wrong-ledger", "predicate.ledger: the command is for another ledger");
+    return reject(Why::Refused, "wrong-ledger",
+                  "predicate.ledger: the command is for another ledger");
   }
-  if (now >= command.expires_at) return reject(Why::Refused, "expired", "predicate.expires_at: has passed");
+  if (now >= command.expires_at)
+    return reject(Why::Refused, "expired", "predicate.expires_at: has passed");
   if (now + limits::kClockSkew < command.issued_at) {
     return reject(Why::Refused, "not-yet-valid", "predicate.issued_at: lies in the future");
   }
@@ -114,18 +123,21 @@ Expected<Authentic, NotAuthentic> Authenticator::authenticate(std::span<const By
   for (const Bytes& bytes : bundles.subspan(1)) {
     Z5_TRY(const sigstore::Bundle cosigned, read_bundle(bytes));
     if (cosigned.envelope->payload != bundle.envelope->payload) {
-      return reject(Why::Refused, "cosigner-payload", "cosigners: signed other bytes than the author");
+      return reject(Why::Refused, "cosigner-payload",
+                    "cosigners: signed other bytes than the author");
     }
     if (enrolling && signed_by(*enrolling, *cosigned.envelope)) {
       out.possession_proved_ = true;
       continue;
     }
     const Actor* cosigner = signer_of(*actors_, cosigned);
-    if (cosigner == nullptr) return reject(Why::Refused, "cosigner-unknown", "cosigners: not an enrolled actor");
+    if (cosigner == nullptr)
+      return reject(Why::Refused, "cosigner-unknown", "cosigners: not an enrolled actor");
     Z5_CHECK(check_speaker(*cosigner));
     const auto same = [&](const Actor& other) { return other.id == cosigner->id; };
     if (same(*author) || std::any_of(out.cosigners_.begin(), out.cosigners_.end(), same)) {
-      return reject(Why::Refused, "cosigner-twice", fmt::format("cosigners: actor {} signed twice", cosigner->id));
+      return reject(Why::Refused, "cosigner-twice",
+                    fmt::format("cosigners: actor {} signed twice", cosigner->id));
     }
     out.cosigners_.push_back(*cosigner);
   }

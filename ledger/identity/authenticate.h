@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate's first step: whose command is this? Finds the enrolled command key that signed the bundle, and the
-// cosigners', over the same payload bytes. What comes out can only be made here, so a command that nobody signed does
-// not get any further. Pure, on a snapshot of the actors; any thread.
+// The gate's first step: whose command is this? Finds the enrolled command key that signed the
+// bundle, and the cosigners', over the same payload bytes. What comes out can only be made here, so
+// a command that nobody signed does not get any further. Pure, on a snapshot of the actors; any
+// thread.
 #pragma once
 
 #include <memory>
@@ -40,9 +41,9 @@ class Authentic {
   std::uint64_t actors_version_ = 0;
 };
 
-// Why a command is not authentic. Malformed: 400. Unknown: nobody known signed it (401, one constant reason).
-// Refused: a known author, but the command is of another ledger, expired, or not yet valid; such bytes can be
-// replayed by anybody, so they are never recorded against the author.
+// Why a command is not authentic. Malformed: 400. Unknown: nobody known signed it (401, one
+// constant reason). Refused: a known author, but the command is of another ledger, expired, or not
+// yet valid; such bytes can be replayed by anybody, so they are never recorded against the author.
 struct NotAuthentic {
   enum class Why { Malformed, Unknown, Refused } why;
   Refusal refusal;
@@ -53,8 +54,9 @@ class Authenticator {
   Authenticator(LedgerName ledger, std::shared_ptr<const Actors> actors)
       : ledger_(std::move(ledger)), actors_(std::move(actors)) {}
 
-  // `now` judges expiry and issue time (limits::kClockSkew). Rules: bundle-malformed, command-malformed,
-  // not-authenticated, wrong-ledger, expired, not-yet-valid, cosigner-payload, cosigner-unknown, cosigner-twice.
+  // `now` judges expiry and issue time (limits::kClockSkew). Rules: bundle-malformed,
+  // command-malformed, not-authenticated, wrong-ledger, expired, not-yet-valid, cosigner-payload,
+  // cosigner-unknown, cosigner-twice.
   Expected<Authentic, NotAuthentic> authenticate(std::span<const Bytes> bundles, Time now) const;
 
  private:

@@ -35,7 +35,25 @@ constexpr std::array<KindRules, 16> kRules = {{
     {Kind::ActivatePolicy, "activate-policy", SubjectOf::Policy, true},
 }};
 
-enum class Form { Slug, RunId, Dataset, Digest, DigestOrNone, Time, Count, Bool, Text, Role, Stage, RefOrNone, Uris, Tags, Slugs, Documents, Object };
+enum class Form {
+  Slug,
+  RunId,
+  Dataset,
+  Digest,
+  DigestOrNone,
+  Time,
+  Count,
+  Bool,
+  Text,
+  Role,
+  Stage,
+  RefOrNone,
+  Uris,
+  Tags,
+  Slugs,
+  Documents,
+  Object
+};
 struct Field {
   Kind kind;
   std::string_view name;
@@ -74,93 +92,121 @@ constexpr Field kFields[] = {
     {Kind::ActivatePolicy, "authz", Form::DigestOrNone, true},
     {Kind::ActivatePolicy, "withdraw_previous", Form::Bool, true},
 };
-constexpr std::string_view kCommonFields[] = {"ledger", "ref",  "command_id", "issued_at",
-                                              "expires_at", "seen", "dry_run", "comment"};
-constexpr std::string_view kDocumentKinds[] = {"adr",  "attestation", "image-signature", "manifest", "model-card",
-                                               "sbom", "scdr", "signature", "vex"};
+constexpr std::string_view kCommonFields[] = {"ledger",     "ref",  "command_id", "issued_at",
+                                              "expires_at", "seen", "dry_run",    "comment"};
+constexpr std::string_view kDocumentKinds[] = {"adr",      "attestation", "image-signature",
+                                               "manifest", "model-card",  "sbom",
+                                               "scdr",     "signature",   "vex"};
 
 bool printable(std::string_view text, std::size_t max) {
   return text.size() <= max && std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F;
-  });
+           return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F;
+         });
 }
 
 bool is_dataset(std::string_view text) {
   const std::size_t at = text.find('@');
-  return at != std::string_view::npos && is_run_id(text.substr(0, at)) && is_run_id(text.substr(at + 1));
+  return at != std::string_view::npos && is_run_id(text.substr(0, at)) &&
+         is_run_id(text.substr(at + 1));
 }
 
 bool are_tags(const Json& value) {
   if (!value.is_object() || value.size() > limits::kMaxTags) return false;
   for (const auto& [key, tag] : value.items()) {
     if (!is_slug(key) || !tag.is_string()) return false;
-    if (!printable(tag.get_ref<const std::string&>(), limits::kMaxTagBytes - key.size())) return false;
+    if (!printable(tag.get_ref<const std::string&>(), limits::kMaxTagBytes - key.size()))
+      return false;
   }
   return true;
 }
 
 bool are_strings(const Json& value, std::size_t max, bool (*good)(std::string_view)) {
-  return value.is_array() && value.size() <= max && std::all_of(value.begin(), value.end(), [&](const Json& item) {
-    return item.is_string() && good(item.get_ref<const std::string&>());
-  });
+  return value.is_array() && value.size() <= max &&
+         std::all_of(value.begin(), value.end(), [&](const Json& item) {
+           return item.is_string() && good(item.get_ref<const std::string&>());
+         });
 }
 
 bool are_documents(const Json& value) {
   if (!value.is_array() || value.size() > limits::kMaxDocuments) return false;
   return std::all_of(value.begin(), value.end(), [](const Json& item) {
-    if (!item.is_object() || item.size() != 2 || !item.contains("kind") || !item.contains("digest")) return false;
+    if (!item.is_object() || item.size() != 2 || !item.contains("kind") || !item.contains("digest"))
+      return false;
     const Json& kind = item["kind"];
     const Json& digest = item["digest"];
-    return kind.is_string() && digest.is_string() && digest_from_text(digest.get_ref<const std::string&>()).ok() &&
-           std::find(std::begin(kDocumentKinds), std::end(kDocumentKinds), kind.get_ref<const std::string&>()) !=
-               std::end(kDocumentKinds);
+    return kind.is_string() && digest.is_string() &&
+           digest_from_text(digest.get_ref<const std::string&>()).ok() &&
+           std::find(std::begin(kDocumentKinds), std::end(kDocumentKinds),
+                     kind.get_ref<const std::string&>()) != std::end(kDocumentKinds);
   });
 }
 
 bool string_has_form(const std::string& text, Form form) {
   switch (form) {
-    case Form::Slug: return is_slug(text);
-    case Form::RunId: return is_run_id(text);
-    case Form::Dataset: return is_dataset(text);
-    case Form::Digest: return digest_from_text(text).ok();
-    case Form::DigestOrNone: return text.empty() || digest_from_text(text).ok();
-    case Form::Time: return from_rfc3339(text).ok();
+    case Form::Slug:
+      return is_slug(text);
+    case Form::RunId:
+      return is_run_id(text);
+    case Form::Dataset:
+      return is_dataset(text);
+    case Form::Digest:
+      return digest_from_text(text).ok();
+    case Form::DigestOrNone:
+      return text.empty() || digest_from_text(text).ok();
+    case Form::Time:
+      return from_rfc3339(text).ok();
     case Form::Count: {
       const auto count = parse_decimal(text, "count");
       return count.ok() && *count > 0 && *count <= limits::kMaxCosigners;
     }
-    case Form::Text: return printable(text, limits::kMaxTagBytes);
-    case Form::Role: return text == "security" || text == "product";
-    case Form::Stage: return text == "Staging" || text == "Approved";
-    case Form::RefOrNone: return text.empty() || parse_reference(text).ok();
-    default: return false;
+    case Form::Text:
+      return printable(text, limits::kMaxTagBytes);
+    case Form::Role:
+      return text == "security" || text == "product";
+    case Form::Stage:
+      return text == "Staging" || text == "Approved";
+    case Form::RefOrNone:
+      return text.empty() || parse_reference(text).ok();
+    default:
+      return false;
   }
 }
 
 bool has_form(const Json& value, Form form) {
   switch (form) {
-    case Form::Bool: return value.is_boolean();
-    case Form::Object: return value.is_object();
-    case Form::Tags: return are_tags(value);
-    case Form::Documents: return are_documents(value);
-    case Form::Slugs: return are_strings(value, limits::kMaxTags, is_slug);
+    case Form::Bool:
+      return value.is_boolean();
+    case Form::Object:
+      return value.is_object();
+    case Form::Tags:
+      return are_tags(value);
+    case Form::Documents:
+      return are_documents(value);
+    case Form::Slugs:
+      return are_strings(value, limits::kMaxTags, is_slug);
     case Form::Uris:
       return are_strings(value, limits::kMaxTags, [](std::string_view uri) {
         return printable(uri, limits::kMaxTagBytes) && uri.find("://") != std::string_view::npos;
       });
-    default: return value.is_string() && string_has_form(value.get_ref<const std::string&>(), form);
+    default:
+      return value.is_string() && string_has_form(value.get_ref<const std::string&>(), form);
   }
 }
 
 // Moves the kind's own fields out of `predicate` into `command`, each checked.
 Status take_fields(const Json& predicate, Command& command) {
   for (const auto& [name, value] : predicate.items()) {
-    if (std::find(std::begin(kCommonFields), std::end(kCommonFields), name) != std::end(kCommonFields)) continue;
-    const auto field = std::find_if(std::begin(kFields), std::end(kFields), [&](const Field& candidate) {
-      return candidate.kind == command.kind && candidate.name == name;
-    });
-    if (field == std::end(kFields)) return invalid(fmt::format("predicate.{}: unknown field", name.substr(0, 64)));
-    if (!has_form(value, field->form)) return invalid(fmt::format("predicate.{}: not of its form", name));
+    if (std::find(std::begin(kCommonFields), std::end(kCommonFields), name) !=
+        std::end(kCommonFields))
+      continue;
+    const auto field =
+        std::find_if(std::begin(kFields), std::end(kFields), [&](const Field& candidate) {
+          return candidate.kind == command.kind && candidate.name == name;
+        });
+    if (field == std::end(kFields))
+      return invalid(fmt::format("predicate.{}: unknown field", name.substr(0, 64)));
+    if (!has_form(value, field->form))
+      return invalid(fmt::format("predicate.{}: not of its form", name));
     command.fields[name] = value;
   }
   for (const Field& field : kFields) {
@@ -180,7 +226,8 @@ Result<Time> json_time(const Json& object, std::string_view field) {
 Result<Digest> json_digest(const Json& object, std::string_view field, std::string_view where) {
   Z5_TRY(const std::string text, json_string(object, field, where));
   auto digest = digest_from_text(text);
-  if (!digest.ok()) return invalid(fmt::format("{}.{}: expected sha256:<64 hex digits>", where, field));
+  if (!digest.ok())
+    return invalid(fmt::format("{}.{}: expected sha256:<64 hex digits>", where, field));
   return digest;
 }
 
@@ -224,12 +271,15 @@ Status take_common(const Json& predicate, Command& command) {
     return invalid("predicate.comment: longer than 1024 bytes or with control characters");
   }
   if (!is_uuid_v7(command.command_id)) return invalid("predicate.command_id: not a UUIDv7");
-  if (command.seen_size == 0) return invalid("predicate.seen.size: 0 (offline: 1 and the genesis hash)");
-  if (command.expires_at <= command.issued_at || command.expires_at - command.issued_at > limits::kCommandLife) {
+  if (command.seen_size == 0)
+    return invalid("predicate.seen.size: 0 (offline: 1 and the genesis hash)");
+  if (command.expires_at <= command.issued_at ||
+      command.expires_at - command.issued_at > limits::kCommandLife) {
     return invalid("predicate.expires_at: not within 24 hours after issued_at");
   }
   if (command.about_version() != (rules_of(command.kind).subject == SubjectOf::Model)) {
-    return invalid(fmt::format("predicate.ref: {}", command.ref.empty() ? "missing" : "this kind has none"));
+    return invalid(
+        fmt::format("predicate.ref: {}", command.ref.empty() ? "missing" : "this kind has none"));
   }
   if (command.about_version()) Z5_CHECK(parse_reference(command.ref));
   return Done{};
@@ -249,7 +299,8 @@ Result<Kind> parse_command_kind(std::string_view text) {
 std::span<const Kind> all_kinds() {
   static const auto kinds = [] {
     std::array<Kind, kRules.size()> out{};
-    std::transform(kRules.begin(), kRules.end(), out.begin(), [](const KindRules& rules) { return rules.kind; });
+    std::transform(kRules.begin(), kRules.end(), out.begin(),
+                   [](const KindRules& rules) { return rules.kind; });
     return out;
   }();
   return kinds;
@@ -277,7 +328,8 @@ std::vector<DocumentName> Command::documents() const {
   std::vector<DocumentName> out;
   if (!fields.contains("documents")) return out;
   for (const Json& item : fields["documents"]) {
-    out.push_back({item["kind"].get<std::string>(), *digest_from_text(item["digest"].get_ref<const std::string&>())});
+    out.push_back({item["kind"].get<std::string>(),
+                   *digest_from_text(item["digest"].get_ref<const std::string&>())});
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
@@ -286,9 +338,11 @@ std::vector<DocumentName> Command::documents() const {
 
 Result<Command> parse_command(std::string_view payload) {
   Z5_TRY(const Json statement, parse_json(payload, limits::kMaxBundle));
-  Z5_CHECK(json_only_fields(statement, {"_type", "subject", "predicateType", "predicate"}, "statement"));
+  Z5_CHECK(
+      json_only_fields(statement, {"_type", "subject", "predicateType", "predicate"}, "statement"));
   Z5_TRY(const std::string type, json_string(statement, "_type", ""));
-  if (type != kStatementV1 && type != kStatementV01) return invalid("_type: not an in-toto Statement v1 or v0.1");
+  if (type != kStatementV1 && type != kStatementV01)
+    return invalid("_type: not an in-toto Statement v1 or v0.1");
   Z5_TRY(const std::string predicate_type, json_string(statement, "predicateType", ""));
   Command command;
   Z5_TRY(command.kind, kind_of_type(predicate_type));
@@ -302,19 +356,22 @@ Result<Command> parse_command(std::string_view payload) {
 
 std::string write_command(const Command& command) {
   Json predicate = command.fields;
-  predicate["ledger"] = {{"origin", command.ledger.origin}, {"genesis", command.ledger.genesis.text()}};
+  predicate["ledger"] = {{"origin", command.ledger.origin},
+                         {"genesis", command.ledger.genesis.text()}};
   predicate["ref"] = command.ref;
   predicate["command_id"] = command.command_id;
   predicate["issued_at"] = to_rfc3339(command.issued_at);
   predicate["expires_at"] = to_rfc3339(command.expires_at);
-  predicate["seen"] = {{"size", std::to_string(command.seen_size)}, {"root", command.seen_root.text()}};
+  predicate["seen"] = {{"size", std::to_string(command.seen_size)},
+                       {"root", command.seen_root.text()}};
   if (command.dry_run) predicate["dry_run"] = true;
   const Json subject = {{"name", command.ref.empty() ? command.ledger.origin : command.ref},
                         {"digest", {{"sha256", command.subject.hex()}}}};
-  return canonical_json({{"_type", kStatementV1},
-                         {"subject", Json::array({subject})},
-                         {"predicateType", fmt::format("{}{}{}", kTypePrefix, kind_text(command.kind), kTypeSuffix)},
-                         {"predicate", predicate}});
+  return canonical_json(
+      {{"_type", kStatementV1},
+       {"subject", Json::array({subject})},
+       {"predicateType", fmt::format("{}{}{}", kTypePrefix, kind_text(command.kind), kTypeSuffix)},
+       {"predicate", predicate}});
 }
 
 }  // namespace z5::identity

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands: what a person or pipeline signs. One in-toto Statement whose predicateType is urn:z5:command:<kind>:v1;
-// the table in command.cc says, kind by kind, which fields it has, what its subject names and who may cosign.
-// Reading is strict (an unknown field is refused), writing is canonical (RFC 8785). Pure; any thread.
+// Commands: what a person or pipeline signs. One in-toto Statement whose predicateType is
+// urn:z5:command:<kind>:v1; the table in command.cc says, kind by kind, which fields it has, what
+// its subject names and who may cosign. Reading is strict (an unknown field is refused), writing is
+// canonical (RFC 8785). Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,22 @@
 namespace z5::identity {
 
 enum class Kind {
-  Submit, Attach, Annotate, Label, Stage, Approve, WithdrawApproval, Promote, Rebind, Quarantine, LiftQuarantine,
-  Revoke, EnrollActor, RetireActor, SetQuorum, ActivatePolicy,
+  Submit,
+  Attach,
+  Annotate,
+  Label,
+  Stage,
+  Approve,
+  WithdrawApproval,
+  Promote,
+  Rebind,
+  Quarantine,
+  LiftQuarantine,
+  Revoke,
+  EnrollActor,
+  RetireActor,
+  SetQuorum,
+  ActivatePolicy,
 };
 std::string_view kind_text(Kind kind);  // "lift-quarantine"
 Result<Kind> parse_command_kind(std::string_view text);
@@ -53,26 +68,27 @@ struct DocumentName {
 struct Command {
   Kind kind = Kind::Submit;
   LedgerName ledger;
-  std::string ref;           // "tenant/model:version"; empty for kinds about the ledger itself
-  std::string command_id;    // UUIDv7
+  std::string ref;         // "tenant/model:version"; empty for kinds about the ledger itself
+  std::string command_id;  // UUIDv7
   Time issued_at;
-  Time expires_at;           // exclusive; at most limits::kCommandLife after issued_at
+  Time expires_at;              // exclusive; at most limits::kCommandLife after issued_at
   std::uint64_t seen_size = 0;  // newest checkpoint that the client verified
   Digest seen_root;
-  bool dry_run = false;      // never appended, whoever sends it
-  Digest subject;            // what is acted on, by kind
+  bool dry_run = false;          // never appended, whoever sends it
+  Digest subject;                // what is acted on, by kind
   Json fields = Json::object();  // the kind's own fields, checked
-  Digest payload;            // SHA-256 of the signed payload bytes; names the command's content
+  Digest payload;                // SHA-256 of the signed payload bytes; names the command's content
 
   bool about_version() const { return !ref.empty(); }
-  Reference reference() const;               // asserts about_version()
+  Reference reference() const;                     // asserts about_version()
   std::string text(std::string_view field) const;  // a string field, empty when absent
   Digest digest(std::string_view field) const;     // a digest field, zeros when absent or empty
-  std::vector<DocumentName> documents() const;     // sorted, each once; empty when the kind has none
+  std::vector<DocumentName> documents() const;  // sorted, each once; empty when the kind has none
 };
 
-// Invalid, naming the field: not an in-toto Statement v0.1 or v1 with exactly one sha256 subject, another
-// predicateType, unknown or missing fields, values not of their form, life longer than limits::kCommandLife.
+// Invalid, naming the field: not an in-toto Statement v0.1 or v1 with exactly one sha256 subject,
+// another predicateType, unknown or missing fields, values not of their form, life longer than
+// limits::kCommandLife.
 Result<Command> parse_command(std::string_view payload);
 
 // The Statement to sign for `command` (its `payload` is not read).

@@ -2,10 +2,10 @@
 #include "ledger/identity/enrollment.h"
 
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include <algorithm>
 #include <set>
-#include <toml++/toml.h>
 
 #include "ledger/identity/actor.h"
 #include "ledger/keys/key.h"
@@ -14,7 +14,8 @@
 namespace z5::identity {
 namespace {
 
-Result<std::vector<std::string>> sorted_strings(const Json& object, std::string_view field, bool (*good)(std::string_view),
+Result<std::vector<std::string>> sorted_strings(const Json& object, std::string_view field,
+                                                bool (*good)(std::string_view),
                                                 std::string_view form) {
   std::vector<std::string> out;
   if (!object.contains(field)) return out;
@@ -26,17 +27,20 @@ Result<std::vector<std::string>> sorted_strings(const Json& object, std::string_
     out.push_back(item.get<std::string>());
   }
   std::sort(out.begin(), out.end());
-  if (std::adjacent_find(out.begin(), out.end()) != out.end()) return invalid(fmt::format("actor.{}: twice", field));
+  if (std::adjacent_find(out.begin(), out.end()) != out.end())
+    return invalid(fmt::format("actor.{}: twice", field));
   return out;
 }
 
 bool is_attribute(std::string_view text) {
   const std::size_t equals = text.find('=');
-  return equals != std::string_view::npos && is_slug(text.substr(0, equals)) && is_slug(text.substr(equals + 1));
+  return equals != std::string_view::npos && is_slug(text.substr(0, equals)) &&
+         is_slug(text.substr(equals + 1));
 }
 
 Status take_key(const Json& actor, fb::ActorEnrolledT& event) {
-  if (actor.contains("key") == actor.contains("identity")) return invalid("actor.key: exactly one of key and identity");
+  if (actor.contains("key") == actor.contains("identity"))
+    return invalid("actor.key: exactly one of key and identity");
   if (actor.contains("key")) {
     Z5_TRY(const std::string pem, json_string(actor, "key", "actor"));
     auto key = keys::PublicKey::from_pem(pem);
@@ -48,7 +52,8 @@ Status take_key(const Json& actor, fb::ActorEnrolledT& event) {
   Z5_CHECK(json_only_fields(*identity, {"issuer", "subject"}, "actor.identity"));
   Z5_TRY(const std::string issuer, json_string(*identity, "issuer", "actor.identity"));
   Z5_TRY(const std::string subject, json_string(*identity, "subject", "actor.identity"));
-  if (issuer.empty() || subject.empty()) return invalid("actor.identity: issuer and subject are needed");
+  if (issuer.empty() || subject.empty())
+    return invalid("actor.identity: issuer and subject are needed");
   event.identity = sha256({issuer, std::string_view("\0", 1), subject});
   return Done{};
 }
@@ -72,12 +77,15 @@ Json to_json(const toml::table& table) {
   Json out = Json::object();
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
-    if (const auto text = node.value<std::string>()) out[name] = *text;
+    if (const auto text = node.value<std::string>())
+      out[name] = *text;
     else if (const toml::array* list = node.as_array()) {
       out[name] = Json::array();
       for (const auto& item : *list) out[name].push_back(item.value<std::string>().value_or(""));
-    } else if (const toml::table* inner = node.as_table()) out[name] = to_json(*inner);
-    else out[name] = nullptr;  // refused by the field checks
+    } else if (const toml::table* inner = node.as_table())
+      out[name] = to_json(*inner);
+    else
+      out[name] = nullptr;  // refused by the field checks
   }
   return out;
 }
@@ -88,11 +96,13 @@ Result<fb::ActorEnrolledT> actor_of_table(const toml::table& table, const std::s
   if (actor.contains("key") && actor["key"].is_string()) {
     const std::string path = actor["key"].get<std::string>();
     auto key = keys::load_public_key(path.starts_with('/') ? path : folder + "/" + path);
-    if (!key.ok()) return invalid(fmt::format("actors.toml: actor {}: key: {}", name, key.error().message));
+    if (!key.ok())
+      return invalid(fmt::format("actors.toml: actor {}: key: {}", name, key.error().message));
     actor["key"] = key->pem();
   }
   auto event = parse_enrollment(actor);
-  if (!event.ok()) return invalid(fmt::format("actors.toml: actor {}: {}", name, event.error().message));
+  if (!event.ok())
+    return invalid(fmt::format("actors.toml: actor {}: {}", name, event.error().message));
   return event;
 }
 
@@ -109,17 +119,23 @@ Result<std::uint32_t> threshold(const toml::table& root, std::string_view name) 
 Status check_file(const ActorsFile& file) {
   std::set<std::string> ids, keys, admins;
   for (const fb::ActorEnrolledT& actor : file.actors) {
-    if (!ids.insert(actor.actor).second) return invalid(fmt::format("actors.toml: actor {}: id twice", actor.actor));
-    const std::string key = actor.key.empty() ? actor.identity.hex() : std::string(actor.key.begin(), actor.key.end());
+    if (!ids.insert(actor.actor).second)
+      return invalid(fmt::format("actors.toml: actor {}: id twice", actor.actor));
+    const std::string key =
+        actor.key.empty() ? actor.identity.hex() : std::string(actor.key.begin(), actor.key.end());
     if (!keys.insert(key).second) {
-      return invalid(fmt::format("actors.toml: actor {}: its key is another actor's too", actor.actor));
+      return invalid(
+          fmt::format("actors.toml: actor {}: its key is another actor's too", actor.actor));
     }
-    const bool admin = std::find(actor.roles.begin(), actor.roles.end(), "admin@*") != actor.roles.end();
-    if (admin && actor.use == fb::KeyUse::Command && !actor.person.empty()) admins.insert(actor.person);
+    const bool admin =
+        std::find(actor.roles.begin(), actor.roles.end(), "admin@*") != actor.roles.end();
+    if (admin && actor.use == fb::KeyUse::Command && !actor.person.empty())
+      admins.insert(actor.person);
   }
   if (admins.size() < file.admin_threshold) {
-    return invalid(fmt::format("actors.toml: admin_threshold: {} admin persons are needed, {} given",
-                               file.admin_threshold, admins.size()));
+    return invalid(
+        fmt::format("actors.toml: admin_threshold: {} admin persons are needed, {} given",
+                    file.admin_threshold, admins.size()));
   }
   return Done{};
 }
@@ -127,8 +143,10 @@ Status check_file(const ActorsFile& file) {
 }  // namespace
 
 Result<fb::ActorEnrolledT> parse_enrollment(const Json& actor) {
-  Z5_CHECK(json_only_fields(actor, {"id", "kind", "person", "use", "key", "identity", "roles", "attributes",
-                                    "audience", "environment"}, "actor"));
+  Z5_CHECK(json_only_fields(actor,
+                            {"id", "kind", "person", "use", "key", "identity", "roles",
+                             "attributes", "audience", "environment"},
+                            "actor"));
   fb::ActorEnrolledT event;
   Z5_TRY(event.actor, json_string(actor, "id", "actor"));
   if (!is_slug(event.actor)) return invalid("actor.id: not a slug [a-z0-9][a-z0-9._-]{0,63}");
@@ -148,11 +166,14 @@ Result<fb::ActorEnrolledT> parse_enrollment(const Json& actor) {
 }
 
 Json write_enrollment(const fb::ActorEnrolledT& event) {
-  Json actor = {{"id", event.actor}, {"kind", kind_name(event.kind)}, {"use", use_name(event.use)},
+  Json actor = {{"id", event.actor},
+                {"kind", kind_name(event.kind)},
+                {"use", use_name(event.use)},
                 {"roles", event.roles}};
   if (!event.person.empty()) actor["person"] = event.person;
   if (!event.attributes.empty()) actor["attributes"] = event.attributes;
-  const auto key = keys::PublicKey::from_spki({reinterpret_cast<const char*>(event.key.data()), event.key.size()});
+  const auto key = keys::PublicKey::from_spki(
+      {reinterpret_cast<const char*>(event.key.data()), event.key.size()});
   if (key.ok()) actor["key"] = key->pem();
   if (!event.audience.empty()) {
     actor["audience"] = event.audience;
@@ -166,7 +187,8 @@ Result<ActorsFile> parse_actors_file(std::string_view text, const std::string& f
   try {
     root = toml::parse(text);
   } catch (const toml::parse_error& problem) {
-    return invalid(fmt::format("actors.toml: line {}: {}", problem.source().begin.line, problem.description()));
+    return invalid(fmt::format("actors.toml: line {}: {}", problem.source().begin.line,
+                               problem.description()));
   }
   ActorsFile file;
   for (const auto& [key, node] : root) {
@@ -177,7 +199,8 @@ Result<ActorsFile> parse_actors_file(std::string_view text, const std::string& f
   Z5_TRY(file.admin_threshold, threshold(root, "admin_threshold"));
   Z5_TRY(file.recovery_threshold, threshold(root, "recovery_threshold"));
   const toml::array* actors = root["actor"].as_array();
-  if (actors == nullptr || actors->empty()) return invalid("actors.toml: actor: at least one [[actor]] is needed");
+  if (actors == nullptr || actors->empty())
+    return invalid("actors.toml: actor: at least one [[actor]] is needed");
   for (const auto& node : *actors) {
     const toml::table* table = node.as_table();
     if (table == nullptr) return invalid("actors.toml: actor: expected [[actor]] tables");

@@ -28,8 +28,9 @@ class PublicKey {
   // differently.
   static Result<PublicKey> from_spki(std::string_view der);
 
-  // The key inside a certificate that OpenSSL has read already, with its SubjectPublicKeyInfo as it stands there:
-  // decoding it again would cost more than a signature check. Invalid for other algorithms.
+  // The key inside a certificate that OpenSSL has read already, with its SubjectPublicKeyInfo as it
+  // stands there: decoding it again would cost more than a signature check. Invalid for other
+  // algorithms.
   static Result<PublicKey> from_decoded(std::shared_ptr<evp_pkey_st> key, Bytes spki);
 
   Algorithm algorithm() const { return algorithm_; }

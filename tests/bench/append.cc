@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole write path, in process: signed annotate commands with distinct ids, `clients` of them outstanding. Limit:
-// all cores verifying such signatures and nothing else.
+// The whole write path, in process: signed annotate commands with distinct ids, `clients` of them
+// outstanding. Limit: all cores verifying such signatures and nothing else.
 #include <atomic>
 #include <thread>
 
-#include "bench.h"
-#include "ledgers.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/ledgers.h"
 
 namespace z5::bench {
 std::vector<Report> append(const Options& options) {
@@ -19,7 +19,8 @@ std::vector<Report> append(const Options& options) {
     return [&] { Z5_ASSERT(key.public_key().verify(payload, signature)); };
   });
 
-  const auto requests = sign_annotations(world, 1, static_cast<std::size_t>(limit * options.seconds / 2));
+  const auto requests =
+      sign_annotations(world, 1, static_cast<std::size_t>(limit * options.seconds / 2));
   Slots slots(options.clients);
   std::vector<double> waits(requests.size());
   std::atomic<std::size_t> next{0}, accepted{0};
@@ -44,8 +45,13 @@ std::vector<Report> append(const Options& options) {
   Z5_ASSERT(accepted == requests.size());
   Waits all;
   for (const double ms : waits) all.add(ms);
-  return {{.bench = "append", .figure = static_cast<double>(requests.size()) / seconds, .unit = "commands/s", .limit = limit,
-           .p50_ms = all.quantile(0.5), .p99_ms = all.quantile(0.99), .seconds = seconds,
+  return {{.bench = "append",
+           .figure = static_cast<double>(requests.size()) / seconds,
+           .unit = "commands/s",
+           .limit = limit,
+           .p50_ms = all.quantile(0.5),
+           .p99_ms = all.quantile(0.99),
+           .seconds = seconds,
            .note = "cores x ed25519 verify of the same size"}};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log layer alone. Clients: each has one 1 KiB body outstanding and sends the next when its entry is durable.
-// Limit: one thread that hashes, signs, writes and syncs the same bytes in groups of the same size, and nothing else.
+// The log layer alone. Clients: each has one 1 KiB body outstanding and sends the next when its
+// entry is durable. Limit: one thread that hashes, signs, writes and syncs the same bytes in groups
+// of the same size, and nothing else.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,12 +9,12 @@
 #include <mutex>
 #include <thread>
 
-#include "bench.h"
 #include "ledger/chain/appender.h"
 #include "ledger/chain/merkle.h"
 #include "ledger/log/file_log.h"
 #include "ledger/log/record.h"
-#include "ledgers.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/ledgers.h"
 
 namespace z5::bench {
 namespace {
@@ -43,8 +44,11 @@ class Clients {
       waiting.since = now;
     }
     const std::lock_guard lock(mutex_);
-    if (queue_.empty()) queue_ = std::move(done);
-    else queue_.insert(queue_.end(), std::make_move_iterator(done.begin()), std::make_move_iterator(done.end()));
+    if (queue_.empty())
+      queue_ = std::move(done);
+    else
+      queue_.insert(queue_.end(), std::make_move_iterator(done.begin()),
+                    std::make_move_iterator(done.end()));
     arrived_.notify_one();
   }
   Waits waits;
@@ -55,7 +59,8 @@ class Clients {
   std::vector<Waiting> queue_;
 };
 
-double bare_loop(const std::string& folder, const Bytes& body, std::size_t group, double seconds, const keys::PrivateKey& key) {
+double bare_loop(const std::string& folder, const Bytes& body, std::size_t group, double seconds,
+                 const keys::PrivateKey& key) {
   const int file = ::open((folder + "/bare").c_str(), O_CREAT | O_RDWR, 0600);
   Z5_ASSERT(file >= 0);
   chain::CompactRange tree;
@@ -72,7 +77,8 @@ double bare_loop(const std::string& folder, const Bytes& body, std::size_t group
     }
     static_cast<void>(tree.root());
     bytes += key.sign(note);
-    Z5_ASSERT(::pwrite(file, bytes.data(), bytes.size(), offset) == static_cast<ssize_t>(bytes.size()));
+    Z5_ASSERT(::pwrite(file, bytes.data(), bytes.size(), offset) ==
+              static_cast<ssize_t>(bytes.size()));
     Z5_ASSERT(::fdatasync(file) == 0);
     static_cast<void>(key.sign(note));
     offset += static_cast<off_t>(bytes.size());
@@ -101,15 +107,22 @@ Report measure(const Options& options, std::size_t clients) {
     entries += group.size();
     crowd.answer(std::move(group));
   }
-  Report report{.bench = "append-raw/" + std::to_string(clients), .figure = static_cast<double>(entries) / seconds_since(start),
-                .unit = "entries/s", .limit = 0, .p50_ms = crowd.waits.quantile(0.5), .p99_ms = crowd.waits.quantile(0.99),
-                .seconds = options.seconds, .note = "bare loop of the same hashes, signatures, writes and syncs"};
+  Report report{.bench = "append-raw/" + std::to_string(clients),
+                .figure = static_cast<double>(entries) / seconds_since(start),
+                .unit = "entries/s",
+                .limit = 0,
+                .p50_ms = crowd.waits.quantile(0.5),
+                .p99_ms = crowd.waits.quantile(0.99),
+                .seconds = options.seconds,
+                .note = "bare loop of the same hashes, signatures, writes and syncs"};
   report.limit = bare_loop(folder.path(), body, clients, options.seconds, key);
   return report;
 }
 
 }  // namespace
 
-std::vector<Report> append_raw(const Options& options) { return {measure(options, options.clients), measure(options, 1)}; }
+std::vector<Report> append_raw(const Options& options) {
+  return {measure(options, options.clients), measure(options, 1)};
+}
 
 }  // namespace z5::bench

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// z5-bench measures Z5 against a limit that is measured in the same run: what the bare operations cost on this machine
-// now. The ratio is the figure to trust; the absolute numbers are for orientation.
+// z5-bench measures Z5 against a limit that is measured in the same run: what the bare operations
+// cost on this machine now. The ratio is the figure to trust; the absolute numbers are for
+// orientation.
 #pragma once
 
 #include <chrono>
@@ -18,12 +19,12 @@ struct Options {
 
 struct Report {
   std::string bench;
-  double figure = 0;          // how many `unit` Z5 did
-  std::string unit;           // "entries/s", ...
-  double limit = 0;           // the same unit, by the bare operations
+  double figure = 0;              // how many `unit` Z5 did
+  std::string unit;               // "entries/s", ...
+  double limit = 0;               // the same unit, by the bare operations
   double p50_ms = 0, p99_ms = 0;  // of one client's wait; 0 where a bench has none
   double seconds = 0;
-  std::string note;           // what the limit is made of
+  std::string note;  // what the limit is made of
 };
 
 struct Bench {
@@ -38,7 +39,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Runs `work` (which does one operation) on every core for about `seconds`; operations a second, all cores together.
+// Runs `work` (which does one operation) on every core for about `seconds`; operations a second,
+// all cores together.
 double rate_on_all_cores(double seconds, const std::function<std::function<void()>()>& make_work);
 
 // Latencies of many waits.

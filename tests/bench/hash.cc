@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The manifest of a 2 GiB folder in the page cache. Limit: all cores hashing 8 MiB of memory again and again.
+// The manifest of a 2 GiB folder in the page cache. Limit: all cores hashing 8 MiB of memory again
+// and again.
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "bench.h"
 #include "ledger/evidence/document/manifest.h"
-#include "world.h"
+#include "tests/bench/bench.h"
+#include "tests/support/world.h"
 
 namespace z5::bench {
 
@@ -14,8 +15,10 @@ std::vector<Report> hash(const Options& options) {
   support::TemporaryFolder folder;
   const Bytes chunk = keys::random_bytes(kChunk);
   for (std::size_t i = 0; i < kFiles; ++i) {
-    const int file = ::open((folder.path() + "/part-" + std::to_string(i)).c_str(), O_CREAT | O_WRONLY, 0600);
-    for (std::size_t at = 0; at < kFileBytes; at += kChunk) Z5_ASSERT(::write(file, chunk.data(), kChunk) == ssize_t{kChunk});
+    const int file =
+        ::open((folder.path() + "/part-" + std::to_string(i)).c_str(), O_CREAT | O_WRONLY, 0600);
+    for (std::size_t at = 0; at < kFileBytes; at += kChunk)
+      Z5_ASSERT(::write(file, chunk.data(), kChunk) == ssize_t{kChunk});
     ::close(file);
   }
   Z5_ASSERT(document::hash_directory(folder.path()).ok());  // warm
@@ -27,8 +30,16 @@ std::vector<Report> hash(const Options& options) {
     best = std::max(best, kFiles * kFileBytes / 1e9 / seconds_since(once));
   }
   const double seconds = seconds_since(start);
-  const double limit = rate_on_all_cores(options.seconds / 2, [&] { return [&] { static_cast<void>(sha256(chunk)); }; }) * kChunk / 1e9;
-  return {{.bench = "hash", .figure = best, .unit = "GB/s", .limit = limit, .seconds = seconds, .note = "cores x SHA-256 of 8 MiB in memory"}};
+  const double limit =
+      rate_on_all_cores(options.seconds / 2,
+                        [&] { return [&] { static_cast<void>(sha256(chunk)); }; }) *
+      kChunk / 1e9;
+  return {{.bench = "hash",
+           .figure = best,
+           .unit = "GB/s",
+           .limit = limit,
+           .seconds = seconds,
+           .note = "cores x SHA-256 of 8 MiB in memory"}};
 }
 
 }  // namespace z5::bench

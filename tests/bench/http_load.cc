@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http_load.h"
+#include "tests/bench/http_load.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include "bench.h"
 #include "schemas/encoding.h"
+#include "tests/bench/bench.h"
 
 namespace z5::bench {
 namespace {
@@ -43,7 +43,8 @@ std::size_t message_size(const std::string& bytes) {
 }
 
 void send_all(int socket, const std::string& bytes) {
-  Z5_ASSERT(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+  Z5_ASSERT(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(bytes.size()));
 }
 
 // Reads what is there into `bytes`; false when the peer has closed.
@@ -64,10 +65,13 @@ void watch(int poll, int socket) {
 
 }  // namespace
 
-Load load(std::uint16_t port, const std::string& target, const std::string& body, int connections, double seconds) {
+Load load(std::uint16_t port, const std::string& target, const std::string& body, int connections,
+          double seconds) {
   using Clock = std::chrono::steady_clock;
-  const std::string request =
-      fmt::format("POST {} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", target, body.size(), body);
+  const std::string request = fmt::format(
+      "POST {} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
+      "{}\r\n\r\n{}",
+      target, body.size(), body);
   const int poll = ::epoll_create1(0);
   struct Connection {
     std::string bytes;
@@ -110,11 +114,13 @@ Load load(std::uint16_t port, const std::string& target, const std::string& body
   return {per_second, waits.quantile(0.5), waits.quantile(0.99)};
 }
 
-Load load_bare_signer(const keys::PrivateKey& key, const std::string& body, int connections, double seconds) {
+Load load_bare_signer(const keys::PrivateKey& key, const std::string& body, int connections,
+                      double seconds) {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  Z5_ASSERT(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(listener, 64) == 0);
+  Z5_ASSERT(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+            ::listen(listener, 64) == 0);
   ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
   std::atomic<bool> stop{false};
   std::thread server([&] {
@@ -143,7 +149,8 @@ Load load_bare_signer(const keys::PrivateKey& key, const std::string& body, int 
         if (request == 0) continue;
         bytes.erase(0, request);
         const std::string answer = text + to_base64(key.sign(text));
-        send_all(socket, fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", answer.size(), answer));
+        send_all(socket, fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}",
+                                     answer.size(), answer));
       }
     }
     ::close(poll);

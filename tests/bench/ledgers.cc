@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ledgers.h"
+#include "tests/bench/ledgers.h"
 
 #include <fmt/format.h>
 
 #include <thread>
 
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 namespace z5::bench {
 namespace {
@@ -32,15 +32,16 @@ support::WorldOptions fast_world() {
   return options;
 }
 
-std::vector<std::string> sign_annotations(support::World& world, std::size_t versions, std::size_t count) {
+std::vector<std::string> sign_annotations(support::World& world, std::size_t versions,
+                                          std::size_t count) {
   std::vector<std::string> requests(count);
   std::vector<std::thread> threads;
   const Digest model = world.model().digest();
   for (unsigned t = 0; t < cores(); ++t) {
     threads.emplace_back([&, t] {
       for (std::size_t i = t; i < count; i += cores()) {
-        identity::Command command = world.command(identity::Kind::Annotate, ref_of(i % versions), model,
-                                                  {{"tags", {{"step", std::to_string(i)}}}});
+        identity::Command command = world.command(identity::Kind::Annotate, ref_of(i % versions),
+                                                  model, {{"tags", {{"step", std::to_string(i)}}}});
         command.expires_at = command.issued_at + std::chrono::hours(20);
         requests[i] = ledger::write_request(world.sign(command, "ci"));
       }
@@ -84,11 +85,14 @@ Bytes body_of_1k() {
   return encode_entry(entry);
 }
 
-std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder, const keys::PrivateKey& key) {
+std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder,
+                                                 const keys::PrivateKey& key) {
   auto log = log::open_file_writer(folder);
-  const chain::Trust trust{.origin = "z5.local/bench", .genesis = {}, .keys = {{key.public_key(), 0, {}}}};
-  auto appender = chain::Appender::open(std::move(*log), {trust, key, folder + "/checkpoint"},
-                                        [](const chain::VerifiedGroup&) -> Status { return Done{}; });
+  const chain::Trust trust{
+      .origin = "z5.local/bench", .genesis = {}, .keys = {{key.public_key(), 0, {}}}};
+  auto appender =
+      chain::Appender::open(std::move(*log), {trust, key, folder + "/checkpoint"},
+                            [](const chain::VerifiedGroup&) -> Status { return Done{}; });
   Z5_ASSERT(appender.ok());
   fb::LedgerOpenedT opened;
   opened.origin = trust.origin;

@@ -5,21 +5,24 @@
 #include <cstdint>
 #include <string>
 
-#include "world.h"
+#include "tests/support/world.h"
 
 namespace z5::bench {
 
-// Appends signed annotate commands of `versions` versions to the world's ledger, as fast as it takes them.
+// Appends signed annotate commands of `versions` versions to the world's ledger, as fast as it
+// takes them.
 void annotate(support::World& world, std::size_t versions, std::size_t commands);
 
 // Requests as `annotate` sends them, signed on all cores.
-std::vector<std::string> sign_annotations(support::World& world, std::size_t versions, std::size_t count);
+std::vector<std::string> sign_annotations(support::World& world, std::size_t versions,
+                                          std::size_t count);
 
 // A ledger of `entries` bodies of about 1 KiB that only the chain is about; what verifiers pin.
 chain::Trust write_raw_ledger(const std::string& folder, std::size_t entries);
 Bytes body_of_1k();
 // A new ledger that holds its LedgerOpened only.
-std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder, const keys::PrivateKey& key);
+std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder,
+                                                 const keys::PrivateKey& key);
 
 // How many may be outstanding.
 class Slots {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 namespace z5::bench {
 
@@ -40,7 +40,8 @@ double Waits::quantile(double q) {
 
 const std::vector<Bench>& benches() {
   static const std::vector<Bench> all = {
-      {"append-raw", "the log layer: chain, tree, seal, one sync a group, checkpoint; 1 KiB bodies", append_raw},
+      {"append-raw", "the log layer: chain, tree, seal, one sync a group, checkpoint; 1 KiB bodies",
+       append_raw},
       {"append", "the whole write path: signed annotate commands, in process", append},
       {"hash", "the manifest of a 2 GiB folder, warm", hash},
       {"replay-chain", "z5-replay verify --chain", replay_chain},
@@ -58,10 +59,17 @@ namespace {
 nlohmann::json to_json(const Report& report) {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  return {{"bench", report.bench}, {"figure", report.figure}, {"unit", report.unit}, {"limit", report.limit},
-          {"ratio", report.limit > 0 ? report.figure / report.limit : 0.0}, {"p50_ms", report.p50_ms},
-          {"p99_ms", report.p99_ms}, {"rss_mib", static_cast<double>(usage.ru_maxrss) / 1024.0}, {"cores", cores()},
-          {"seconds", report.seconds}, {"limit_is", report.note}};
+  return {{"bench", report.bench},
+          {"figure", report.figure},
+          {"unit", report.unit},
+          {"limit", report.limit},
+          {"ratio", report.limit > 0 ? report.figure / report.limit : 0.0},
+          {"p50_ms", report.p50_ms},
+          {"p99_ms", report.p99_ms},
+          {"rss_mib", static_cast<double>(usage.ru_maxrss) / 1024.0},
+          {"cores", cores()},
+          {"seconds", report.seconds},
+          {"limit_is", report.note}};
 }
 
 void print(const Report& report, bool json) {
@@ -70,9 +78,12 @@ void print(const Report& report, bool json) {
     std::printf("%s\n", value.dump().c_str());
     return;
   }
-  std::printf("%-22s %12.1f %-14s limit %12.1f  ratio %.2f  p50 %.3f ms  p99 %.3f ms  rss %.0f MiB  (limit: %s)\n",
-              report.bench.c_str(), report.figure, report.unit.c_str(), report.limit, value["ratio"].get<double>(),
-              report.p50_ms, report.p99_ms, value["rss_mib"].get<double>(), report.note.c_str());
+  std::printf(
+      "%-22s %12.1f %-14s limit %12.1f  ratio %.2f  p50 %.3f ms  p99 %.3f ms  rss %.0f MiB  "
+      "(limit: %s)\n",
+      report.bench.c_str(), report.figure, report.unit.c_str(), report.limit,
+      value["ratio"].get<double>(), report.p50_ms, report.p99_ms, value["rss_mib"].get<double>(),
+      report.note.c_str());
 }
 
 }  // namespace
@@ -80,7 +91,8 @@ void print(const Report& report, bool json) {
 
 int main(int argc, char** argv) {
   using namespace z5::bench;
-  CLI::App app("z5-bench NAME: one bench, or all; each prints its figure beside the limit of the same run");
+  CLI::App app(
+      "z5-bench NAME: one bench, or all; each prints its figure beside the limit of the same run");
   std::string name;
   bool json = false;
   Options options;

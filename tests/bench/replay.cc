@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the auditor does. Chain: limit = all cores hashing 1 KiB bodies. Full: limit = all cores verifying signatures of
-// the commands' size.
-#include "replay/full.h"
-
+// What the auditor does. Chain: limit = all cores hashing 1 KiB bodies. Full: limit = all cores
+// verifying signatures of the commands' size.
 #include <filesystem>
 
-#include "bench.h"
 #include "ledger/chain/verify_log.h"
-#include "ledgers.h"
+#include "replay/full.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/ledgers.h"
 
 namespace z5::bench {
 
@@ -26,8 +25,13 @@ std::vector<Report> replay_chain(const Options& options) {
     seconds = seconds_since(start);
     best = std::max(best, static_cast<double>(verifier.head().size()) / seconds);
   }
-  const double limit = rate_on_all_cores(options.seconds / 2, [&] { return [&] { static_cast<void>(sha256(body)); }; });
-  return {{.bench = "replay-chain", .figure = best, .unit = "entries/s", .limit = limit, .seconds = seconds,
+  const double limit = rate_on_all_cores(options.seconds / 2,
+                                         [&] { return [&] { static_cast<void>(sha256(body)); }; });
+  return {{.bench = "replay-chain",
+           .figure = best,
+           .unit = "entries/s",
+           .limit = limit,
+           .seconds = seconds,
            .note = "cores x SHA-256 of the same bodies"}};
 }
 
@@ -52,7 +56,11 @@ std::vector<Report> replay_full(const Options& options) {
   const double limit = rate_on_all_cores(options.seconds / 2, [&] {
     return [&] { Z5_ASSERT(key.public_key().verify(payload, signature)); };
   });
-  return {{.bench = "replay-full", .figure = best, .unit = "commands/s", .limit = limit, .seconds = seconds,
+  return {{.bench = "replay-full",
+           .figure = best,
+           .unit = "commands/s",
+           .limit = limit,
+           .seconds = seconds,
            .note = "cores x ed25519 verify of the same size"}};
 }
 

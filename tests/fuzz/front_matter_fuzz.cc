@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links: schemas ledger/evidence/document
-// Goal: no YAML makes the reader of front matter fail other than by refusing; sections never hold more than the text.
+// Goal: no YAML makes the reader of front matter fail other than by refusing; sections never hold
+// more than the text.
 #include "ledger/evidence/document/front_matter.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

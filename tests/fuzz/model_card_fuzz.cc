@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links: schemas ledger/evidence/document
-// Goal: no bytes make the readers of model cards, decision records and tickets fail other than by refusing.
+// Goal: no bytes make the readers of model cards, decision records and tickets fail other than by
+// refusing.
 #include "ledger/evidence/document/decision_record.h"
 #include "ledger/evidence/document/model_card.h"
 #include "ledger/evidence/document/ticket.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links: schemas ledger/evidence/document
-// Goal: no bytes make the readers of bills of materials, scans and VEX documents fail other than by refusing, and what
-// they accept keeps their promises.
+// Goal: no bytes make the readers of bills of materials, scans and VEX documents fail other than by
+// refusing, and what they accept keeps their promises.
 #include "ledger/evidence/document/sbom.h"
 #include "ledger/evidence/document/scan.h"
 #include "schemas/limits.h"

@@ -40,7 +40,9 @@ void write_fixtures(const std::string& folder) {
     }
   }
   const GroupTree tree(CompactRange(), leaves);
-  const auto subtrees = [&](std::uint64_t begin, std::uint64_t end) { return tree.subtree(begin, end); };
+  const auto subtrees = [&](std::uint64_t begin, std::uint64_t end) {
+    return tree.subtree(begin, end);
+  };
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     for (std::size_t j = i + 1; j < sizes.size(); ++j) {
       write("consistency-" + std::to_string(sizes[i]) + "-" + std::to_string(sizes[j]),

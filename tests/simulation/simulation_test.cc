@@ -17,7 +17,7 @@
 #include "projections/rows.h"
 #include "replay/evidence_audit.h"
 #include "replay/full.h"
-#include "world.h"
+#include "tests/support/world.h"
 
 namespace z5 {
 namespace {

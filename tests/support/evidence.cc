@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evidence.h"
+#include "tests/support/evidence.h"
 
 #include <fmt/format.h>
 
@@ -12,25 +12,33 @@ Json subject_of(const std::string& name, const Digest& digest) {
   return {{"name", name}, {"digest", {{"sha256", digest.hex()}}}};
 }
 
-Bytes sign_statement(const std::string& type, const Json& predicate, const Json& subject, const keys::PrivateKey& key) {
-  const Json statement = {{"_type", "https://in-toto.io/Statement/v1"}, {"subject", Json::array({subject})},
-                          {"predicateType", type}, {"predicate", predicate}};
+Bytes sign_statement(const std::string& type, const Json& predicate, const Json& subject,
+                     const keys::PrivateKey& key) {
+  const Json statement = {{"_type", "https://in-toto.io/Statement/v1"},
+                          {"subject", Json::array({subject})},
+                          {"predicateType", type},
+                          {"predicate", predicate}};
   return keys::sign_bundle(statement.dump(), key);
 }
 
 std::string record(const char* id) {
-  return fmt::format("---\nid: {}\nrun_id: {}\ndecision: accepted\nresidual_risk: low\n---\n\n# {}\n\nIt is decided.\n", id, kRunId, id);
+  return fmt::format(
+      "---\nid: {}\nrun_id: {}\ndecision: accepted\nresidual_risk: low\n---\n\n# {}\n\nIt is "
+      "decided.\n",
+      id, kRunId, id);
 }
 
 }  // namespace
 
 std::string Model::manifest() const {
   std::string text;
-  for (const auto& [path, bytes] : files) text += fmt::format("{}  {}\n", sha256(bytes).hex(), path);
+  for (const auto& [path, bytes] : files)
+    text += fmt::format("{}  {}\n", sha256(bytes).hex(), path);
   return text;
 }
 
-Bytes attest(const std::string& type, const Json& predicate, const Digest& subject, const keys::PrivateKey& key) {
+Bytes attest(const std::string& type, const Json& predicate, const Digest& subject,
+             const keys::PrivateKey& key) {
   return sign_statement(type, predicate, subject_of("model", subject), key);
 }
 
@@ -41,8 +49,11 @@ Bytes sign_model(const Model& model, const keys::PrivateKey& key) {
     resources.push_back({{"name", path}, {"digest", sha256(bytes).hex()}, {"algorithm", "sha256"}});
     digests += sha256(bytes).view();
   }
-  const Json predicate = {{"serialization", {{"method", "files"}, {"hash_type", "sha256"}, {"allow_symlinks", false},
-                                             {"ignore_paths", Json::array()}}},
+  const Json predicate = {{"serialization",
+                           {{"method", "files"},
+                            {"hash_type", "sha256"},
+                            {"allow_symlinks", false},
+                            {"ignore_paths", Json::array()}}},
                           {"resources", resources}};
   Json bundle = *parse_json(sign_statement("https://model_signing/signature/v1.0", predicate,
                                            subject_of("model", sha256(digests)), key));
@@ -50,42 +61,60 @@ Bytes sign_model(const Model& model, const keys::PrivateKey& key) {
   return bundle.dump();
 }
 
-std::map<std::string, Document> accept_evidence(const Model& model, const Vouchers& vouchers, Time now) {
+std::map<std::string, Document> accept_evidence(const Model& model, const Vouchers& vouchers,
+                                                Time now) {
   const Digest digest = model.digest(), dataset = sha256("dataset");
   const Json provenance = {
       {"buildDefinition",
        {{"buildType", "https://example.org/train/v1"},
         {"externalParameters", {{"run_id", kRunId}, {"source", "git+https://example.org/credit"}}},
-        {"resolvedDependencies", Json::array({{{"name", kDataset}, {"digest", {{"sha256", dataset.hex()}}}}})}}},
+        {"resolvedDependencies",
+         Json::array({{{"name", kDataset}, {"digest", {{"sha256", dataset.hex()}}}}})}}},
       {"runDetails", {{"builder", {{"id", "https://example.org/trainer"}}}}}};
-  const Json catalogue = {{"name", "credit-2026"}, {"snapshot", "s7"}, {"digest", dataset.text()},
-                          {"purposes", Json::array({"credit-scoring"})}, {"legal_basis", "contract"}, {"sensitivity", "ordinary"}};
+  const Json catalogue = {
+      {"name", "credit-2026"},     {"snapshot", "s7"},
+      {"digest", dataset.text()},  {"purposes", Json::array({"credit-scoring"})},
+      {"legal_basis", "contract"}, {"sensitivity", "ordinary"}};
   const std::string yesterday = to_rfc3339(now - std::chrono::hours(24));
-  const Json scan = {{"scanner",
-                      {{"uri", "pkg:generic/scanner@1"}, {"version", "1"},
-                       {"db", {{"uri", "https://example.org/db"}, {"version", "7"}, {"lastUpdate", yesterday}}},
-                       {"result", Json::array()}}},
-                     {"metadata", {{"scanStartedOn", yesterday}, {"scanFinishedOn", yesterday}}}};
-  const Json security = {{"security_decision", "PASS"}, {"adversarial_tests", {{"result", "PASS"}}}};
+  const Json scan = {
+      {"scanner",
+       {{"uri", "pkg:generic/scanner@1"},
+        {"version", "1"},
+        {"db", {{"uri", "https://example.org/db"}, {"version", "7"}, {"lastUpdate", yesterday}}},
+        {"result", Json::array()}}},
+      {"metadata", {{"scanStartedOn", yesterday}, {"scanFinishedOn", yesterday}}}};
+  const Json security = {{"security_decision", "PASS"},
+                         {"adversarial_tests", {{"result", "PASS"}}}};
   const std::string sbom =
       R"({"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[{"type":"library","name":"onnxruntime","version":"1.20.0"}]})";
   const std::string card =
-      "---\nlicense: apache-2.0\n---\n# Credit\n\n## Intended use\nScoring.\n\n## Limitations\nAdults.\n\n## Risks\nBias.\n\n"
+      "---\nlicense: apache-2.0\n---\n# Credit\n\n## Intended use\nScoring.\n\n## "
+      "Limitations\nAdults.\n\n## Risks\nBias.\n\n"
       "## Safeguards\nReview.\n\n## Intended users\nAnalysts.\n";
   return {{"manifest", {"manifest", model.manifest()}},
           {"signature", {"signature", sign_model(model, vouchers.model_signer)}},
-          {"provenance", {"attestation", attest("https://slsa.dev/provenance/v1", provenance, digest, vouchers.builder)}},
-          {"dataset", {"attestation", attest("urn:z5:predicate:dataset:v1", catalogue, digest, vouchers.catalogue)}},
-          {"scan", {"attestation", attest("https://in-toto.io/attestation/vulns/v0.2", scan, digest, vouchers.assessor)}},
-          {"security", {"attestation", attest("urn:z5:predicate:security-decision:v1", security, digest, vouchers.assessor)}},
+          {"provenance",
+           {"attestation",
+            attest("https://slsa.dev/provenance/v1", provenance, digest, vouchers.builder)}},
+          {"dataset",
+           {"attestation",
+            attest("urn:z5:predicate:dataset:v1", catalogue, digest, vouchers.catalogue)}},
+          {"scan",
+           {"attestation",
+            attest("https://in-toto.io/attestation/vulns/v0.2", scan, digest, vouchers.assessor)}},
+          {"security",
+           {"attestation",
+            attest("urn:z5:predicate:security-decision:v1", security, digest, vouchers.assessor)}},
           {"sbom", {"sbom", sbom}},
           {"model-card", {"model-card", card}}};
 }
 
-std::map<std::string, Document> promote_evidence(const Model& model, const Vouchers& vouchers, const std::string& ref) {
+std::map<std::string, Document> promote_evidence(const Model& model, const Vouchers& vouchers,
+                                                 const std::string& ref) {
   const Digest digest = model.digest();
   const auto by_evaluator = [&](const char* type, const Json& predicate) -> Document {
-    return {"attestation", attest(fmt::format("urn:z5:predicate:{}:v1", type), predicate, digest, vouchers.evaluator)};
+    return {"attestation", attest(fmt::format("urn:z5:predicate:{}:v1", type), predicate, digest,
+                                  vouchers.evaluator)};
   };
   return {{"fairness", by_evaluator("fairness", {{"result", "PASS"}})},
           {"slo", by_evaluator("slo-profile", {{"latency_p99_ms", 40}, {"availability", 0.999}})},
@@ -97,7 +126,9 @@ std::map<std::string, Document> promote_evidence(const Model& model, const Vouch
 
 Bytes ticket(Time now) {
   const Json value = {{"id", "CHG-1"},
-                      {"window", {{"start", to_rfc3339(now - std::chrono::hours(1))}, {"end", to_rfc3339(now + std::chrono::hours(8))}}},
+                      {"window",
+                       {{"start", to_rfc3339(now - std::chrono::hours(1))},
+                        {"end", to_rfc3339(now + std::chrono::hours(8))}}},
                       {"rollback_plan", "promote the version before"},
                       {"impact", "none expected"}};
   return value.dump();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small model and everything a supply chain says about it, signed with real keys. For tests and benches.
+// A small model and everything a supply chain says about it, signed with real keys. For tests and
+// benches.
 #pragma once
 
 #include <map>
@@ -21,13 +22,15 @@ struct Document {
 
 // A model of two files.
 struct Model {
-  std::map<std::string, Bytes> files = {{"config.json", "{\"layers\":2}"}, {"model.onnx", "not really an onnx file"}};
+  std::map<std::string, Bytes> files = {{"config.json", "{\"layers\":2}"},
+                                        {"model.onnx", "not really an onnx file"}};
   std::string manifest() const;  // "<hex>  <path>\n" a line
   Digest digest() const { return sha256(manifest()); }
 };
 
 // An in-toto Statement v1 about one digest, signed.
-Bytes attest(const std::string& type, const Json& predicate, const Digest& subject, const keys::PrivateKey& key);
+Bytes attest(const std::string& type, const Json& predicate, const Digest& subject,
+             const keys::PrivateKey& key);
 // An OMS v1.0 bundle over the model's files.
 Bytes sign_model(const Model& model, const keys::PrivateKey& key);
 
@@ -43,10 +46,13 @@ struct Vouchers {
 inline const std::string kRunId = "run-42";
 inline const std::string kDataset = "credit-2026@s7";
 
-// What accept wants, by a name each: manifest, signature, provenance, dataset, scan, security, sbom, model-card.
-std::map<std::string, Document> accept_evidence(const Model& model, const Vouchers& vouchers, Time now);
+// What accept wants, by a name each: manifest, signature, provenance, dataset, scan, security,
+// sbom, model-card.
+std::map<std::string, Document> accept_evidence(const Model& model, const Vouchers& vouchers,
+                                                Time now);
 // What promote wants beyond it: fairness, slo, integration-test, canary, scdr, adr.
-std::map<std::string, Document> promote_evidence(const Model& model, const Vouchers& vouchers, const std::string& ref);
+std::map<std::string, Document> promote_evidence(const Model& model, const Vouchers& vouchers,
+                                                 const std::string& ref);
 // A ticket whose window holds `now`.
 Bytes ticket(Time now);
 

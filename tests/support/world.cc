@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "world.h"
+#include "tests/support/world.h"
 
 #include <fmt/format.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 Cast::Cast() {
-  for (const char* id : {"ana", "ada", "sam", "pia", "rob", "rae", "ci", "release", "server", "canary-server", "permit"}) {
+  for (const char* id : {"ana", "ada", "sam", "pia", "rob", "rae", "ci", "release", "server",
+                         "canary-server", "permit"}) {
     keys.emplace(id, keys::PrivateKey::generate(keys::Algorithm::Ed25519));
   }
 }
@@ -30,15 +31,16 @@ Cast::Cast() {
 identity::ActorsFile Cast::file(std::uint32_t admin_threshold) const {
   identity::ActorsFile out;
   out.admin_threshold = admin_threshold;
-  const auto add = [&](const std::string& id, const keys::PublicKey& key, fb::KeyUse use, bool person,
-                       std::vector<std::string> roles) -> fb::ActorEnrolledT& {
+  const auto add = [&](const std::string& id, const keys::PublicKey& key, fb::KeyUse use,
+                       bool person, std::vector<std::string> roles) -> fb::ActorEnrolledT& {
     fb::ActorEnrolledT& actor = out.actors.emplace_back();
     actor.actor = id;
     actor.kind = person ? fb::ActorKind::Person : fb::ActorKind::Workload;
     if (person) actor.person = id;
     actor.use = use;
     actor.key.assign(key.spki().begin(), key.spki().end());
-    for (const std::string& role : roles) actor.roles.push_back(role.find('@') == std::string::npos ? role + "@" + kTenant : role);
+    for (const std::string& role : roles)
+      actor.roles.push_back(role.find('@') == std::string::npos ? role + "@" + kTenant : role);
     return actor;
   };
   const auto command = [&](const std::string& id, bool person, std::vector<std::string> roles) {
@@ -52,28 +54,36 @@ identity::ActorsFile Cast::file(std::uint32_t admin_threshold) const {
   command("rae", true, {"revoker"});
   command("ci", false, {"submitter"});
   command("release", false, {"release-manager"});
-  add("model-signer", vouchers.model_signer.public_key(), fb::KeyUse::Attest, false, {"model-signer"});
+  add("model-signer", vouchers.model_signer.public_key(), fb::KeyUse::Attest, false,
+      {"model-signer"});
   add("builder", vouchers.builder.public_key(), fb::KeyUse::Attest, false, {"builder"});
   add("assessor", vouchers.assessor.public_key(), fb::KeyUse::Attest, false, {"assessor"});
   add("evaluator", vouchers.evaluator.public_key(), fb::KeyUse::Attest, false, {"evaluator"});
   add("catalogue", vouchers.catalogue.public_key(), fb::KeyUse::Attest, false, {"data-catalogue"});
   for (const char* id : {"server", "canary-server"}) {
-    fb::ActorEnrolledT& actor = add(id, keys.at(id).public_key(), fb::KeyUse::Serving, false, {"serving"});
+    fb::ActorEnrolledT& actor =
+        add(id, keys.at(id).public_key(), fb::KeyUse::Serving, false, {"serving"});
     actor.audience = "z6";
-    actor.environment = std::string(id) == "server" ? fb::Environment::Production : fb::Environment::Canary;
+    actor.environment =
+        std::string(id) == "server" ? fb::Environment::Production : fb::Environment::Canary;
   }
   add("z5-permit", keys.at("permit").public_key(), fb::KeyUse::Service, false, {});
   return out;
 }
 
 World::World(WorldOptions options)
-    : options_(options), store_(evidence_folder()), bundles_(engine_, store_), now_(options.start.ns) {
+    : options_(options),
+      store_(evidence_folder()),
+      bundles_(engine_, store_),
+      now_(options.start.ns) {
   ticket_ = ticket(now());
-  auto log = log::open_file_writer(ledger_folder(), options_.disk != nullptr ? *options_.disk : log::real_disk());
+  auto log = log::open_file_writer(ledger_folder(),
+                                   options_.disk != nullptr ? *options_.disk : log::real_disk());
   Z5_ASSERT(log.ok());
-  auto trust = ledger::open_ledger({"z5.local/test", "test", ledger_key_, cast_.file(options_.admin_threshold),
-                                    policy::default_registry_bundle(), policy::default_authz_bundle(), now()},
-                                   std::move(*log), ledger_folder() + "/checkpoint", store_);
+  auto trust = ledger::open_ledger(
+      {"z5.local/test", "test", ledger_key_, cast_.file(options_.admin_threshold),
+       policy::default_registry_bundle(), policy::default_authz_bundle(), now()},
+      std::move(*log), ledger_folder() + "/checkpoint", store_);
   if (!trust.ok()) std::fprintf(stderr, "%s\n", trust.error().message.c_str());
   Z5_ASSERT(trust.ok());
   trust_ = *trust;
@@ -94,13 +104,16 @@ void World::stop() {
 
 Status World::try_start() {
   stop();
-  Z5_TRY(auto log, log::open_file_writer(ledger_folder(), options_.disk != nullptr ? *options_.disk : log::real_disk()));
-  ledger::WritePath::Settings settings{.ledger = {trust_, ledger_key_, ledger_folder() + "/checkpoint"},
-                                       .open_reader = [folder = ledger_folder()] { return log::open_file_reader(folder); },
-                                       .clock = clock(),
-                                       .rates = options_.rates,
-                                       .engine = policy::opa_version(),
-                                       .dashboards_base = "https://dashboards.example"};
+  Z5_TRY(auto log,
+         log::open_file_writer(ledger_folder(),
+                               options_.disk != nullptr ? *options_.disk : log::real_disk()));
+  ledger::WritePath::Settings settings{
+      .ledger = {trust_, ledger_key_, ledger_folder() + "/checkpoint"},
+      .open_reader = [folder = ledger_folder()] { return log::open_file_reader(folder); },
+      .clock = clock(),
+      .rates = options_.rates,
+      .engine = policy::opa_version(),
+      .dashboards_base = "https://dashboards.example"};
   Z5_TRY(writer_, ledger::WritePath::open(std::move(log), std::move(settings), bundles_, store_));
   intake_ = std::make_unique<ledger::Intake>(*writer_, bundles_, store_, clock(), options_.rates);
   return Done{};
@@ -112,7 +125,8 @@ void World::restart() {
   Z5_ASSERT(status.ok());
 }
 
-identity::Command World::command(Kind kind, const std::string& ref, const Digest& subject, Json fields) const {
+identity::Command World::command(Kind kind, const std::string& ref, const Digest& subject,
+                                 Json fields) const {
   identity::Command out;
   out.kind = kind;
   out.ledger = {trust_.origin, trust_.genesis};
@@ -132,7 +146,8 @@ ledger::CommandRequest World::sign(const identity::Command& command, const std::
   const std::string payload = identity::write_command(command);
   ledger::CommandRequest request;
   request.bundles.push_back(keys::sign_bundle(payload, cast_.keys.at(author)));
-  for (const std::string& cosigner : cosigners) request.bundles.push_back(keys::sign_bundle(payload, cast_.keys.at(cosigner)));
+  for (const std::string& cosigner : cosigners)
+    request.bundles.push_back(keys::sign_bundle(payload, cast_.keys.at(cosigner)));
   return request;
 }
 
@@ -142,14 +157,19 @@ Outcome World::send_bytes(const std::string& request) {
   return answer.get_future().get();
 }
 
-Outcome World::send(const ledger::CommandRequest& request) { return send_bytes(ledger::write_request(request)); }
+Outcome World::send(const ledger::CommandRequest& request) {
+  return send_bytes(ledger::write_request(request));
+}
 
 Outcome World::run(Kind kind, const std::string& ref, const std::string& author, Json fields,
-                   const std::vector<Document>& documents, const std::vector<std::string>& cosigners) {
+                   const std::vector<Document>& documents,
+                   const std::vector<std::string>& cosigners) {
   const auto version = writer_->state().version(ref);
   const Digest subject = version ? version->model_digest : model_.digest();
-  ledger::CommandRequest request = sign(command(kind, ref, subject, std::move(fields)), author, cosigners);
-  for (const Document& document : documents) request.attachments.emplace(document.digest(), document.bytes);
+  ledger::CommandRequest request =
+      sign(command(kind, ref, subject, std::move(fields)), author, cosigners);
+  for (const Document& document : documents)
+    request.attachments.emplace(document.digest(), document.bytes);
   return send(request);
 }
 
@@ -157,7 +177,8 @@ namespace {
 
 Json names_of(const std::vector<Document>& documents) {
   Json out = Json::array();
-  for (const Document& document : documents) out.push_back({{"kind", document.kind}, {"digest", document.digest().text()}});
+  for (const Document& document : documents)
+    out.push_back({{"kind", document.kind}, {"digest", document.digest().text()}});
   return out;
 }
 
@@ -166,9 +187,13 @@ Json names_of(const std::vector<Document>& documents) {
 Outcome World::submit(const std::string& ref, const std::vector<std::string>& without) {
   std::vector<Document> documents;
   for (const auto& [name, document] : accept_evidence(model_, cast_.vouchers, now())) {
-    if (std::find(without.begin(), without.end(), name) == without.end()) documents.push_back(document);
+    if (std::find(without.begin(), without.end(), name) == without.end())
+      documents.push_back(document);
   }
-  Json fields = {{"run_id", kRunId}, {"dataset", kDataset}, {"documents", names_of(documents)}, {"tags", {{"team", "risk"}}}};
+  Json fields = {{"run_id", kRunId},
+                 {"dataset", kDataset},
+                 {"documents", names_of(documents)},
+                 {"tags", {{"team", "risk"}}}};
   return run(Kind::Submit, ref, "ci", std::move(fields), documents);
 }
 
@@ -176,20 +201,27 @@ Outcome World::stage(const std::string& ref) { return run(Kind::Stage, ref, "rel
 
 Outcome World::attach_promotion_evidence(const std::string& ref) {
   std::vector<Document> documents;
-  for (const auto& [name, document] : promote_evidence(model_, cast_.vouchers, ref)) documents.push_back(document);
+  for (const auto& [name, document] : promote_evidence(model_, cast_.vouchers, ref))
+    documents.push_back(document);
   return run(Kind::Attach, ref, "ci", {{"documents", names_of(documents)}}, documents);
 }
 
 Outcome World::approve(const std::string& ref, const std::string& author, const std::string& role) {
   std::promise<Result<ledger::Intake::View>> seen;
-  intake_->field_of_view(ref, [&](Result<ledger::Intake::View> view) { seen.set_value(std::move(view)); });
+  intake_->field_of_view(
+      ref, [&](Result<ledger::Intake::View> view) { seen.set_value(std::move(view)); });
   const auto view = seen.get_future().get();
   if (!view.ok()) return Outcome::no(ledger::Answer::Unavailable, "view", view.error().message);
   const Document change{"ticket", ticket_};
   return run(Kind::Approve, ref, author,
-             {{"role", role}, {"stage_to", "Approved"}, {"evidence_root", view->view.evidence_root.text()},
-              {"facts", view->view.facts.text()}, {"policy", view->view.policy.text()}, {"engine", view->view.engine},
-              {"ticket", change.digest().text()}, {"serving", view->view.serving}},
+             {{"role", role},
+              {"stage_to", "Approved"},
+              {"evidence_root", view->view.evidence_root.text()},
+              {"facts", view->view.facts.text()},
+              {"policy", view->view.policy.text()},
+              {"engine", view->view.engine},
+              {"ticket", change.digest().text()},
+              {"serving", view->view.serving}},
              {change});
 }
 
@@ -200,7 +232,8 @@ Outcome World::promote(const std::string& ref) {
 
 void World::approve_and_promote(const std::string& ref) {
   const auto must = [&](const Outcome& outcome) {
-    for (const Refusal& refusal : outcome.refusals) std::fprintf(stderr, "%s: %s\n", refusal.rule.c_str(), refusal.reason.c_str());
+    for (const Refusal& refusal : outcome.refusals)
+      std::fprintf(stderr, "%s: %s\n", refusal.rule.c_str(), refusal.reason.c_str());
     Z5_ASSERT(outcome.answer == ledger::Answer::Accepted);
   };
   must(submit(ref));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole ledger in a temporary folder: keys, actors, genesis, the write path, and people who sign commands. Real log,
-// real signatures, real OPA; only the clock is the test's. For tests and benches.
+// A whole ledger in a temporary folder: keys, actors, genesis, the write path, and people who sign
+// commands. Real log, real signatures, real OPA; only the clock is the test's. For tests and
+// benches.
 #pragma once
 
 #include <filesystem>
@@ -8,11 +9,11 @@
 #include <memory>
 #include <string>
 
-#include "evidence.h"
 #include "ledger/genesis.h"
 #include "ledger/intake.h"
 #include "ledger/log/file_log.h"
 #include "ledger/write_path.h"
+#include "tests/support/evidence.h"
 
 namespace z5::support {
 
@@ -28,8 +29,9 @@ class TemporaryFolder {
   std::string path_;
 };
 
-// Actors by id. Persons: ana, ada (admins), sam (security-approver), pia (product-approver), rob, rae (revokers).
-// Workloads: ci (submitter), release (release-manager), server (serving, production), canary-server (serving, canary).
+// Actors by id. Persons: ana, ada (admins), sam (security-approver), pia (product-approver), rob,
+// rae (revokers). Workloads: ci (submitter), release (release-manager), server (serving,
+// production), canary-server (serving, canary).
 struct Cast {
   std::map<std::string, keys::PrivateKey> keys;
   Vouchers vouchers;
@@ -57,21 +59,25 @@ class World {
   Status try_start();
   void stop();
 
-  // A command by `author`, about `ref` ("" for the ledger), not signed yet; `subject` as its kind asks.
-  identity::Command command(identity::Kind kind, const std::string& ref, const Digest& subject, Json fields) const;
+  // A command by `author`, about `ref` ("" for the ledger), not signed yet; `subject` as its kind
+  // asks.
+  identity::Command command(identity::Kind kind, const std::string& ref, const Digest& subject,
+                            Json fields) const;
   ledger::CommandRequest sign(const identity::Command& command, const std::string& author,
                               const std::vector<std::string>& cosigners = {}) const;
   ledger::Outcome send(const ledger::CommandRequest& request);
   ledger::Outcome send_bytes(const std::string& request);
   // command + sign + send, with attachments.
-  ledger::Outcome run(identity::Kind kind, const std::string& ref, const std::string& author, Json fields = Json::object(),
-                      const std::vector<Document>& documents = {}, const std::vector<std::string>& cosigners = {});
+  ledger::Outcome run(identity::Kind kind, const std::string& ref, const std::string& author,
+                      Json fields = Json::object(), const std::vector<Document>& documents = {},
+                      const std::vector<std::string>& cosigners = {});
 
   // The story's steps, each as the one who may.
   ledger::Outcome submit(const std::string& ref, const std::vector<std::string>& without = {});
   ledger::Outcome stage(const std::string& ref);
   ledger::Outcome attach_promotion_evidence(const std::string& ref);
-  ledger::Outcome approve(const std::string& ref, const std::string& author, const std::string& role);
+  ledger::Outcome approve(const std::string& ref, const std::string& author,
+                          const std::string& role);
   ledger::Outcome promote(const std::string& ref);
   // All of them; asserts each.
   void approve_and_promote(const std::string& ref);

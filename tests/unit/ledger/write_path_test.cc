@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: the whole write path says yes and no as DESIGN sections 5 to 8 want, records it, and comes back the same after
-// a restart. Method: a real ledger in a temporary folder (tests/support/world.h), real signatures, real OPA.
+// Goal: the whole write path says yes and no as DESIGN sections 5 to 8 want, records it, and comes
+// back the same after a restart. Method: a real ledger in a temporary folder
+// (tests/support/world.h), real signatures, real OPA.
 #include "ledger/write_path.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +9,7 @@
 #include "ledger/chain/chain_reader.h"
 #include "ledger/gate/fold.h"
 #include "ledger/keys/dsse.h"
-#include "world.h"
+#include "tests/support/world.h"
 
 namespace z5::ledger {
 namespace {
@@ -21,21 +22,23 @@ constexpr const char* kRef = "acme/credit:1.0";
 
 std::string rules(const Outcome& outcome) {
   std::string out;
-  for (const Refusal& refusal : outcome.refusals) out += refusal.rule + ": " + refusal.reason + "\n";
+  for (const Refusal& refusal : outcome.refusals)
+    out += refusal.rule + ": " + refusal.reason + "\n";
   return out;
 }
 bool has_rule(const Outcome& outcome, std::string_view rule) {
-  return std::any_of(outcome.refusals.begin(), outcome.refusals.end(), [&](const Refusal& r) { return r.rule == rule; });
+  return std::any_of(outcome.refusals.begin(), outcome.refusals.end(),
+                     [&](const Refusal& r) { return r.rule == rule; });
 }
-#define EXPECT_ACCEPTED(outcome)                                \
-  do {                                                          \
-    const Outcome z5_outcome = (outcome);                       \
+#define EXPECT_ACCEPTED(outcome)                                         \
+  do {                                                                   \
+    const Outcome z5_outcome = (outcome);                                \
     EXPECT_EQ(z5_outcome.answer, Answer::Accepted) << rules(z5_outcome); \
   } while (false)
-#define EXPECT_RULE(outcome, rule)                              \
-  do {                                                          \
-    const Outcome z5_outcome = (outcome);                       \
-    EXPECT_NE(z5_outcome.answer, Answer::Accepted);             \
+#define EXPECT_RULE(outcome, rule)                                \
+  do {                                                            \
+    const Outcome z5_outcome = (outcome);                         \
+    EXPECT_NE(z5_outcome.answer, Answer::Accepted);               \
     EXPECT_TRUE(has_rule(z5_outcome, rule)) << rules(z5_outcome); \
   } while (false)
 
@@ -43,15 +46,17 @@ bool has_rule(const Outcome& outcome, std::string_view rule) {
 std::vector<std::string> events_of(const World& world) {
   std::vector<std::string> names;
   gate::State state;
-  chain::ChainReader reader(*log::open_file_reader(world.ledger_folder()), chain::empty_head(world.trust()));
+  chain::ChainReader reader(*log::open_file_reader(world.ledger_folder()),
+                            chain::empty_head(world.trust()));
   for (;;) {
     const auto group = reader.next(std::chrono::milliseconds(0));
     EXPECT_TRUE(group.ok()) << group.error().message;
     if (!group.ok() || *group == nullptr) break;
-    const Status folded = gate::fold_group(state, **group, Time{}, [&](const gate::FoldedEntry& folded_entry) -> Status {
-      names.emplace_back(event_name(folded_entry.entry));
-      return Done{};
-    });
+    const Status folded = gate::fold_group(state, **group, Time{},
+                                           [&](const gate::FoldedEntry& folded_entry) -> Status {
+                                             names.emplace_back(event_name(folded_entry.entry));
+                                             return Done{};
+                                           });
     EXPECT_TRUE(folded.ok()) << folded.error().message;
   }
   EXPECT_TRUE(reader.finish().ok());
@@ -92,8 +97,10 @@ TEST(WritePath, ReceiptsProveTheEntry) {
 // R9-R13, R33: each missing piece is named, and an empty submission names all of them.
 TEST(WritePath, WhatIsMissingIsRefusedByName) {
   World world;
-  EXPECT_RULE(world.submit(kRef, {"manifest"}), "document-missing");  // before another try has left it in the store
-  for (const char* piece : {"signature", "provenance", "dataset", "scan", "security", "sbom", "model-card"}) {
+  EXPECT_RULE(world.submit(kRef, {"manifest"}),
+              "document-missing");  // before another try has left it in the store
+  for (const char* piece :
+       {"signature", "provenance", "dataset", "scan", "security", "sbom", "model-card"}) {
     const Outcome outcome = world.submit(kRef, {piece});
     EXPECT_EQ(outcome.answer, Answer::Refused) << piece;
   }
@@ -116,7 +123,8 @@ TEST(WritePath, ARepeatedCommandHasItsFirstOutcome) {
   World world;
   EXPECT_ACCEPTED(world.submit(kRef));
   const auto version = world.writer().state().version(kRef);
-  identity::Command command = world.command(Kind::Annotate, kRef, version->model_digest, {{"tags", {{"a", "b"}}}});
+  identity::Command command =
+      world.command(Kind::Annotate, kRef, version->model_digest, {{"tags", {{"a", "b"}}}});
   const auto request = world.sign(command, "ci");
   const Outcome first = world.send(request), second = world.send(request);
   ASSERT_EQ(first.answer, Answer::Accepted) << rules(first);
@@ -161,35 +169,44 @@ TEST(WritePath, AttachVoidsApprovals) {
   EXPECT_RULE(world.attach_promotion_evidence(kRef), "nothing-new");
 }
 
-// An approval is for exactly what was seen: another facts digest, policy, ticket or evidence does not count.
+// An approval is for exactly what was seen: another facts digest, policy, ticket or evidence does
+// not count.
 TEST(WritePath, AnApprovalHoldsForItsFieldOfViewOnly) {
   World world;
   EXPECT_ACCEPTED(world.submit(kRef));
   EXPECT_ACCEPTED(world.stage(kRef));
   const auto version = world.writer().state().version(kRef);
   const support::Document change{"ticket", support::ticket(world.now())};
-  const Json fields = {{"role", "security"}, {"stage_to", "Approved"}, {"evidence_root", version->evidence_root.text()},
-                       {"facts", sha256("other").text()}, {"policy", version->policy.text()},
-                       {"engine", world.writer().engine()}, {"ticket", change.digest().text()}, {"serving", ""}};
+  const Json fields = {{"role", "security"},
+                       {"stage_to", "Approved"},
+                       {"evidence_root", version->evidence_root.text()},
+                       {"facts", sha256("other").text()},
+                       {"policy", version->policy.text()},
+                       {"engine", world.writer().engine()},
+                       {"ticket", change.digest().text()},
+                       {"serving", ""}};
   EXPECT_RULE(world.run(Kind::Approve, kRef, "sam", fields, {change}), "view-facts");
 }
 
 TEST(WritePath, WhoMayDoWhat) {
   World world;
   EXPECT_ACCEPTED(world.submit(kRef));
-  for (const char* author : {"sam", "ci", "rob", "ana"}) EXPECT_RULE(world.run(Kind::Stage, kRef, author), "not-authorised");
+  for (const char* author : {"sam", "ci", "rob", "ana"})
+    EXPECT_RULE(world.run(Kind::Stage, kRef, author), "not-authorised");
   for (const char* author : {"sam", "ci", "release", "ana"}) {
     EXPECT_RULE(world.run(Kind::Revoke, kRef, author, {{"reason", "x"}}), "not-authorised");
   }
   // R69: another tenant's version looks like any other no.
-  const Outcome other = world.run(Kind::Annotate, "globex/credit:1", "ci", {{"tags", {{"a", "b"}}}});
+  const Outcome other =
+      world.run(Kind::Annotate, "globex/credit:1", "ci", {{"tags", {{"a", "b"}}}});
   EXPECT_EQ(rules(other), "not-authorised: not authorised\n");
 }
 
 TEST(WritePath, QuarantineNeedsTwoToLiftAndGoesOverdue) {
   World world;
   EXPECT_ACCEPTED(world.submit(kRef));
-  const Json fields = {{"reason", "suspicious"}, {"review_by", to_rfc3339(world.now() + std::chrono::hours(1))}};
+  const Json fields = {{"reason", "suspicious"},
+                       {"review_by", to_rfc3339(world.now() + std::chrono::hours(1))}};
   EXPECT_ACCEPTED(world.run(Kind::Quarantine, kRef, "rob", fields));
   EXPECT_RULE(world.stage(kRef), "hold");
   EXPECT_RULE(world.run(Kind::LiftQuarantine, kRef, "rob"), "quorum");
@@ -222,10 +239,12 @@ TEST(WritePath, AdminsNeedTheirQuorum) {
   request.bundles.push_back(keys::sign_bundle(identity::write_command(command), fresh));
   EXPECT_ACCEPTED(world.send(request));
   ASSERT_NE(world.writer().state().actors()->find("second-ci"), nullptr);
-  EXPECT_EQ(world.writer().state().actors()->find("second-ci")->enrolled_by, (std::vector<std::string>{"ada", "ana"}));
+  EXPECT_EQ(world.writer().state().actors()->find("second-ci")->enrolled_by,
+            (std::vector<std::string>{"ada", "ana"}));
 
-  identity::Command retire = world.command(Kind::RetireActor, "", world.cast().keys.at("ada").public_key().digest(),
-                                           {{"actor", "ada"}, {"reason", "departure"}});
+  identity::Command retire =
+      world.command(Kind::RetireActor, "", world.cast().keys.at("ada").public_key().digest(),
+                    {{"actor", "ada"}, {"reason", "departure"}});
   EXPECT_RULE(world.send(world.sign(retire, "ana", {"ada"})), "quorum-floor");
 }
 
@@ -233,10 +252,11 @@ TEST(WritePath, AdminsNeedTheirQuorum) {
 TEST(WritePath, ACompromisedSignerVoidsItsEvidence) {
   World world;
   EXPECT_ACCEPTED(world.submit(kRef));
-  const Json fields = {{"actor", "model-signer"}, {"reason", "compromise"},
+  const Json fields = {{"actor", "model-signer"},
+                       {"reason", "compromise"},
                        {"invalid_since", to_rfc3339(world.now() - std::chrono::hours(1))}};
-  const identity::Command retire =
-      world.command(Kind::RetireActor, "", world.cast().vouchers.model_signer.public_key().digest(), fields);
+  const identity::Command retire = world.command(
+      Kind::RetireActor, "", world.cast().vouchers.model_signer.public_key().digest(), fields);
   EXPECT_ACCEPTED(world.send(world.sign(retire, "ana", {"ada"})));
   EXPECT_EQ(world.stage(kRef).answer, Answer::Refused);
 }
@@ -244,7 +264,8 @@ TEST(WritePath, ACompromisedSignerVoidsItsEvidence) {
 TEST(WritePath, ClientsCosignHistory) {
   World world;
   EXPECT_ACCEPTED(world.submit(kRef));
-  identity::Command command = world.command(Kind::Annotate, kRef, world.model().digest(), {{"tags", {{"a", "b"}}}});
+  identity::Command command =
+      world.command(Kind::Annotate, kRef, world.model().digest(), {{"tags", {{"a", "b"}}}});
   command.seen_root = sha256("another history");
   EXPECT_RULE(world.send(world.sign(command, "ci")), "fork");
   const auto checkpoint = chain::verify_checkpoint(world.writer().checkpoint(), world.trust());
@@ -257,7 +278,8 @@ TEST(WritePath, ClientsCosignHistory) {
 
 TEST(WritePath, DryRunsLeaveNothing) {
   World world;
-  identity::Command command = world.command(Kind::Submit, kRef, world.model().digest(), {{"documents", Json::array()}});
+  identity::Command command =
+      world.command(Kind::Submit, kRef, world.model().digest(), {{"documents", Json::array()}});
   command.dry_run = true;
   auto request = world.sign(command, "ci");
   request.attachments.emplace(world.model().digest(), world.model().manifest());
@@ -291,7 +313,8 @@ TEST(WritePath, TooManyCommandsAMinute) {
 
 TEST(WritePath, ARefusedCommandStaysRefused) {
   World world;
-  const auto request = world.sign(world.command(Kind::Stage, kRef, world.model().digest(), Json::object()), "release");
+  const auto request = world.sign(
+      world.command(Kind::Stage, kRef, world.model().digest(), Json::object()), "release");
   EXPECT_RULE(world.send(request), "unknown-version");
   EXPECT_ACCEPTED(world.submit(kRef));
   EXPECT_RULE(world.send(request), "unknown-version");
@@ -338,7 +361,8 @@ TEST(WritePath, DiskFullChangesNothingAndResumes) {
   // Bigger than what is reserved ahead, so that the full disk is met.
   EXPECT_ACCEPTED(world.submit(kRef));
   disk.full = true;
-  const auto request = world.sign(world.command(Kind::Stage, kRef, world.model().digest(), Json::object()), "release");
+  const auto request = world.sign(
+      world.command(Kind::Stage, kRef, world.model().digest(), Json::object()), "release");
   EXPECT_EQ(world.send(request).answer, Answer::Unavailable);
   EXPECT_EQ(world.writer().state().version(kRef)->stage, fb::Stage::Candidate);
   EXPECT_FALSE(world.writer().ended());
@@ -359,8 +383,10 @@ TEST(WritePath, AFailedSyncEndsTheWriter) {
   disk.broken = false;
   EXPECT_EQ(world.submit(kRef).answer, Answer::Unavailable);
   world.restart();
-  const Outcome again = world.submit(kRef);  // what the broken sync left may or may not be there; never twice
-  EXPECT_TRUE(again.answer == Answer::Accepted || has_rule(again, "version-exists")) << rules(again);
+  const Outcome again =
+      world.submit(kRef);  // what the broken sync left may or may not be there; never twice
+  EXPECT_TRUE(again.answer == Answer::Accepted || has_rule(again, "version-exists"))
+      << rules(again);
 }
 
 TEST(WritePath, OneWriterOnly) {
@@ -372,9 +398,11 @@ TEST(WritePath, OneWriterOnly) {
 
 TEST(WritePath, MalformedRequests) {
   World world;
-  for (const char* bytes : {"", "{", "[]", "{}", "{\"command\":1}", "{\"command\":\"e30=\",\"extra\":1}",
-                            "{\"command\":\"e30=\",\"command\":\"e30=\"}", "{\"command\":\"e3\"}",
-                            "{\"command\":\"e30=\",\"evidence\":[{\"digest\":\"sha256:00\",\"media_type\":\"\",\"content\":\"\"}]}"}) {
+  for (const char* bytes :
+       {"", "{", "[]", "{}", "{\"command\":1}", "{\"command\":\"e30=\",\"extra\":1}",
+        "{\"command\":\"e30=\",\"command\":\"e30=\"}", "{\"command\":\"e3\"}",
+        "{\"command\":\"e30=\",\"evidence\":[{\"digest\":\"sha256:00\",\"media_type\":\"\","
+        "\"content\":\"\"}]}"}) {
     EXPECT_EQ(world.send_bytes(bytes).answer, Answer::Malformed) << bytes;
   }
 }

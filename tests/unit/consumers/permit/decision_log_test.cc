@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "schemas/limits.h"
-#include "world.h"
+#include "tests/support/world.h"
 
 namespace z5::permit {
 namespace {

@@ -8,7 +8,7 @@
 #include "consumers/permit/permit.h"
 #include "ledger/log/file_log.h"
 #include "schemas/encoding.h"
-#include "world.h"
+#include "tests/support/world.h"
 
 namespace z5::permit {
 

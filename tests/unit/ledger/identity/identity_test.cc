@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: only an enrolled, active command key speaks, once, for this ledger, and only in the form that the table allows.
-// Method: real signatures by fresh keys; each way of lying is tried by name.
+// Goal: only an enrolled, active command key speaks, once, for this ledger, and only in the form
+// that the table allows. Method: real signatures by fresh keys; each way of lying is tried by name.
 #include <gtest/gtest.h>
 
 #include "ledger/identity/authenticate.h"
@@ -17,8 +17,8 @@ using keys::PrivateKey;
 const LedgerName kLedger{"z5.local/test", sha256("genesis")};
 const Time kNow = *from_rfc3339("2026-11-24T12:00:00Z");
 
-fb::ActorEnrolledT enrolled(const std::string& id, const PrivateKey& key, fb::KeyUse use = fb::KeyUse::Command,
-                            const std::string& person = "") {
+fb::ActorEnrolledT enrolled(const std::string& id, const PrivateKey& key,
+                            fb::KeyUse use = fb::KeyUse::Command, const std::string& person = "") {
   fb::ActorEnrolledT event;
   event.actor = id;
   event.kind = person.empty() ? fb::ActorKind::Workload : fb::ActorKind::Person;
@@ -46,7 +46,8 @@ class Identity : public testing::Test {
     if (kind == Kind::Revoke) out.fields = {{"reason", "cve-found"}};
     return out;
   }
-  Expected<Authentic, NotAuthentic> authenticate(std::vector<Bytes> bundles, Time now = kNow) const {
+  Expected<Authentic, NotAuthentic> authenticate(std::vector<Bytes> bundles,
+                                                 Time now = kNow) const {
     return Authenticator(kLedger, actors_).authenticate(bundles, now);
   }
   std::string rule(std::vector<Bytes> bundles, Time now = kNow) const {
@@ -54,7 +55,8 @@ class Identity : public testing::Test {
     return result.ok() ? "" : result.error().refusal.rule;
   }
 
-  PrivateKey ana_ = PrivateKey::generate(Algorithm::Ed25519), bob_ = PrivateKey::generate(Algorithm::P256);
+  PrivateKey ana_ = PrivateKey::generate(Algorithm::Ed25519),
+             bob_ = PrivateKey::generate(Algorithm::P256);
   std::shared_ptr<const Actors> actors_ = std::make_shared<Actors>();
 };
 
@@ -95,7 +97,8 @@ TEST_F(Identity, ExpiredEarlyAndForeignCommands) {
   const Bytes bundle = keys::sign_bundle(write_command(command()), ana_);
   EXPECT_EQ(rule({bundle}, kNow + std::chrono::hours(1)), "expired");
   EXPECT_EQ(rule({bundle}, kNow + std::chrono::hours(1) - std::chrono::nanoseconds(1)), "");
-  EXPECT_EQ(rule({bundle}, kNow - limits::kClockSkew - std::chrono::nanoseconds(1)), "not-yet-valid");
+  EXPECT_EQ(rule({bundle}, kNow - limits::kClockSkew - std::chrono::nanoseconds(1)),
+            "not-yet-valid");
   Command foreign = command();
   foreign.ledger.genesis = sha256("another");
   EXPECT_EQ(rule({keys::sign_bundle(write_command(foreign), ana_)}), "wrong-ledger");
@@ -112,7 +115,8 @@ TEST_F(Identity, CosignersSignTheSameBytesOnceEach) {
   Command other = command();
   other.command_id = make_uuid_v7(kNow, "9876543210");
   EXPECT_EQ(rule({by_ana, keys::sign_bundle(write_command(other), bob_)}), "cosigner-payload");
-  EXPECT_EQ(rule({by_ana, keys::sign_bundle(payload, PrivateKey::generate(Algorithm::P256))}), "cosigner-unknown");
+  EXPECT_EQ(rule({by_ana, keys::sign_bundle(payload, PrivateKey::generate(Algorithm::P256))}),
+            "cosigner-unknown");
 }
 
 TEST_F(Identity, TheNewKeyProvesPossession) {
@@ -130,8 +134,11 @@ TEST_F(Identity, TheNewKeyProvesPossession) {
 // DSSE type confusion (FINDINGS 8): the signature covers the type, and evidence is never a command.
 TEST_F(Identity, OtherPayloadsAreNoCommands) {
   enrol(enrolled("ana", ana_));
-  EXPECT_EQ(rule({keys::sign_bundle(R"({"_type":"https://in-toto.io/Statement/v1","subject":[],"predicateType":"https://slsa.dev/provenance/v1","predicate":{}})", ana_)}),
-            "command-malformed");
+  EXPECT_EQ(
+      rule({keys::sign_bundle(
+          R"({"_type":"https://in-toto.io/Statement/v1","subject":[],"predicateType":"https://slsa.dev/provenance/v1","predicate":{}})",
+          ana_)}),
+      "command-malformed");
   EXPECT_EQ(rule({"{}"}), "bundle-malformed");
   std::string raw = keys::sign_bundle(write_command(command()), ana_);
   raw.replace(raw.find("vnd.in-toto+json"), 16, "vnd.other+json  ");
@@ -204,8 +211,10 @@ TEST_F(Identity, ActorsFileNamesWhatIsWrong) {
   };
   EXPECT_EQ(message("extra = 1"), "actors.toml: extra: unknown field");
   EXPECT_EQ(message(""), "actors.toml: actor: at least one [[actor]] is needed");
-  EXPECT_EQ(message("admin_threshold = 0\n[[actor]]\nid = 'a'"), "actors.toml: admin_threshold: expected 1 to 16");
-  EXPECT_NE(message("[[actor]]\nid = 'a'\nkey = 'no-such.pub'").find("actor a: key:"), std::string::npos);
+  EXPECT_EQ(message("admin_threshold = 0\n[[actor]]\nid = 'a'"),
+            "actors.toml: admin_threshold: expected 1 to 16");
+  EXPECT_NE(message("[[actor]]\nid = 'a'\nkey = 'no-such.pub'").find("actor a: key:"),
+            std::string::npos);
   EXPECT_NE(message("[[actor]]\nid = ").find("actors.toml: line 2"), std::string::npos);
 }
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# The rules of the contract in their first form (Rego v0).
 package registry.download
 import future.keywords.in
 default permit = false
