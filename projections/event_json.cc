@@ -192,22 +192,20 @@ Fields fields(const fb::RefusalsSuppressedT& e) {
 
 Json event_json(const Entry& entry) {
   switch (entry.event.type) {
-#define Z5_ON(name)     \
-  case fb::Event::name: \
-    return fields(event_as<fb::name##T>(entry)).take();
-    Z5_ON(LedgerOpened)
-    Z5_ON(ActorEnrolled)
-    Z5_ON(ActorRetired)
-    Z5_ON(QuorumSet)
+    // clang-format off: a table
+#define Z5_ON(name) \
+  case fb::Event::name: return fields(event_as<fb::name##T>(entry)).take();
+    Z5_ON(LedgerOpened) Z5_ON(ActorEnrolled) Z5_ON(ActorRetired) Z5_ON(QuorumSet)
     Z5_ON(PolicyActivated) Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated)
-        Z5_ON(VersionLabelled) Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn)
-            Z5_ON(VersionPromoted) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined)
-                Z5_ON(QuarantineLifted) Z5_ON(VersionRevoked) Z5_ON(ReleasePublished)
-                    Z5_ON(QuarantineOverdue) Z5_ON(CommandRefused) Z5_ON(RefusalsSuppressed)
+    Z5_ON(VersionLabelled) Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn)
+    Z5_ON(VersionPromoted) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted)
+    Z5_ON(VersionRevoked) Z5_ON(ReleasePublished) Z5_ON(QuarantineOverdue) Z5_ON(CommandRefused)
+    Z5_ON(RefusalsSuppressed)
 #undef Z5_ON
-                        default : return Fields()
-                                      .add("ref", event_reference(entry))
-                                      .take();  // events that the fold does not know yet
+        // clang-format on
+        default : return Fields()
+                      .add("ref", event_reference(entry))
+                      .take();  // events that the fold does not know yet
   }
 }
 

@@ -284,19 +284,16 @@ std::string difference(const Entry& entry, const Command& command, const Signers
                        const Before& before) {
   Comparison comparison(command, signers, before);
   switch (entry.event.type) {
-#define Z5_ON(name)                              \
-  case fb::Event::name:                          \
-    comparison.on(event_as<fb::name##T>(entry)); \
-    break;
-    Z5_ON(ActorEnrolled)
-    Z5_ON(ActorRetired)
-    Z5_ON(QuorumSet)
-    Z5_ON(PolicyActivated) Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated)
-        Z5_ON(VersionLabelled) Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn)
-            Z5_ON(VersionPromoted) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined)
-                Z5_ON(QuarantineLifted) Z5_ON(VersionRevoked)
+    // clang-format off: a table
+#define Z5_ON(name) \
+  case fb::Event::name: comparison.on(event_as<fb::name##T>(entry)); break;
+    Z5_ON(ActorEnrolled) Z5_ON(ActorRetired) Z5_ON(QuorumSet) Z5_ON(PolicyActivated)
+    Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled)
+    Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted)
+    Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted) Z5_ON(VersionRevoked)
 #undef Z5_ON
-                    default : Z5_ASSERT(false);
+        // clang-format on
+        default : Z5_ASSERT(false);
   }
   return comparison.result();
 }

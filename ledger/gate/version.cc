@@ -157,18 +157,16 @@ Result<std::shared_ptr<const Version>> apply_event(std::shared_ptr<const Version
   Change change(*next, entry, actors);
   std::string_view why;
   switch (entry.event.type) {
-#define Z5_ON(name)                                \
-  case fb::Event::name:                            \
-    why = change.on(event_as<fb::name##T>(entry)); \
-    break;
-    Z5_ON(VersionSubmitted)
-    Z5_ON(EvidenceAttached)
-    Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled) Z5_ON(VersionStaged) Z5_ON(ApprovalGranted)
-        Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted) Z5_ON(ReleasePublished) Z5_ON(PolicyRebound)
-            Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted) Z5_ON(QuarantineOverdue)
-                Z5_ON(VersionRevoked)
+    // clang-format off: a table
+#define Z5_ON(name) \
+  case fb::Event::name: why = change.on(event_as<fb::name##T>(entry)); break;
+    Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled)
+    Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted)
+    Z5_ON(ReleasePublished) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted)
+    Z5_ON(QuarantineOverdue) Z5_ON(VersionRevoked)
 #undef Z5_ON
-                    default : why = "this version of the program does not know how to fold it";
+        // clang-format on
+        default : why = "this version of the program does not know how to fold it";
   }
   if (!why.empty()) return impossible(entry, why);
   next->changed = entry.sequence;
