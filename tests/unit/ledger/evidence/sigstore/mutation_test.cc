@@ -29,6 +29,12 @@ struct Case {
   CheckRequest request;
 };
 
+// ops/test --long sets it; otherwise it is absent or empty.
+bool thorough() {
+  const char* set = std::getenv("Z5_LONG");
+  return set != nullptr && *set != '\0';
+}
+
 struct Survivor {
   const char* path;  // regular expression over a JSON pointer
   const char* reason;
@@ -40,7 +46,7 @@ const Survivor kSurvivors[] = {
     {"/dsseEnvelope/signatures/0/keyid", "unsigned by DSSE, never read"},
     {"/messageSignature/messageDigest.*",
      "the digest is computed from the artifact, the producer's is only compared"},
-    {"/verificationMaterial/x509CertificateChain/certificates/[1-9].*",
+    {"/verificationMaterial/x509CertificateChain/certificates/([1-9].*|-)",
      "completes the path, proves nothing"},
     {"/verificationMaterial/tlogEntries/0/integratedTime", "0 is absent"},
     {"/verificationMaterial/tlogEntries/0/logIndex", "0 is absent"},
@@ -177,7 +183,7 @@ TEST_F(SigstoreMutation, TheCasesAreAcceptedUnchanged) {
 }
 
 TEST_F(SigstoreMutation, ChangedCharacters) {
-  const std::size_t per_case = std::getenv("Z5_LONG") != nullptr ? SIZE_MAX : 40;
+  const std::size_t per_case = thorough() ? SIZE_MAX : 40;
   for (const Case& each : cases_) {
     const std::string text = each.document.dump();
     const std::size_t step = std::max<std::size_t>(1, text.size() / per_case);
@@ -223,8 +229,7 @@ TEST_F(SigstoreMutation, DroppedMembers) {
 TEST_F(SigstoreMutation, PartsOfOtherCases) {
   for (std::size_t i = 0; i < cases_.size(); ++i) {
     const Case& each = cases_[i];
-    for (std::size_t step = 1; step < cases_.size();
-         step += std::getenv("Z5_LONG") != nullptr ? 1 : 11) {
+    for (std::size_t step = 1; step < cases_.size(); step += thorough() ? 1 : 11) {
       const Case& other = cases_[(i + step) % cases_.size()];
       for (const auto& pointer : members(each.document)) {
         if (!other.document.contains(pointer)) continue;
