@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/log/kafka/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "schemas/limits.h"
+
+namespace z5::kafka {
+
+int to_ms(std::chrono::milliseconds time) {
+  return static_cast<int>(std::clamp<long>(time.count(), 0, 3'600'000));
+}
+
+Result<std::unique_ptr<Client>> Client::make(const Cluster& cluster, rd_kafka_type_t type,
+                                             const Settings& more) {
+  Z5_TRY(Settings settings, settings_of(cluster));
+  settings.insert(settings.end(), more.begin(), more.end());
+  // A broker that is back is found within a second; one that hangs is noticed.
+  settings.insert(settings.begin(),
+                  {{"reconnect.backoff.max.ms", "1000"},
+                   {"socket.nagle.disable", "true"},
+                   {"socket.timeout.ms", std::to_string(limits::kKafkaAnswer.count())}});
+  std::unique_ptr<Client> client(new Client);
+  std::unique_ptr<rd_kafka_conf_t, Destroy<rd_kafka_conf_destroy>> conf(rd_kafka_conf_new());
+  char why[512] = "";
+  for (const auto& [name, value] : settings) {
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), why, sizeof why) !=
+        RD_KAFKA_CONF_OK)
+      return invalid(
+          fmt::format("kafka: {}: {}", name, name == "sasl.password" ? "not accepted" : why));
+  }
+  rd_kafka_conf_set_opaque(conf.get(), client.get());
+  // What matters comes as an error of a call; its log lines would go to stderr, past our service
+  // log.
+  rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) {});
+  rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int code, const char* text, void* self) {
+    auto* told = static_cast<Client*>(self);
+    told->trouble_ = text;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) told->unreachable_ = true;
+  });
+  if (type == RD_KAFKA_PRODUCER) {
+    rd_kafka_conf_set_dr_msg_cb(
+        conf.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+          *static_cast<Delivery*>(message->_private) = {message->offset, message->err};
+        });
+  }
+  client->handle_.reset(rd_kafka_new(type, conf.get(), why, sizeof why));
+  if (!client->handle_) return invalid(fmt::format("kafka: {}", why));
+  static_cast<void>(conf.release());  // the handle took it
+  return client;
+}
+
+void Client::clear_trouble() {
+  trouble_.clear();
+  unreachable_ = false;
+}
+
+Error Client::failed(std::string_view what, std::string_view why) {
+  poll();
+  return unavailable(trouble_.empty() ? fmt::format("{}: {}", what, why)
+                                      : fmt::format("{}: {} ({})", what, why, trouble_));
+}
+
+Result<Client::Offsets> Client::offsets(const std::string& topic,
+                                        std::chrono::milliseconds timeout) {
+  std::int64_t low = 0, high = 0;
+  const auto error = rd_kafka_query_watermark_offsets(handle_.get(), topic.c_str(), 0, &low, &high,
+                                                      to_ms(timeout));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(topic, rd_kafka_err2str(error));
+  return Offsets{static_cast<std::uint64_t>(low), static_cast<std::uint64_t>(high)};
+}
+
+Result<Client::Shape> Client::shape(const std::string& topic, std::chrono::milliseconds timeout) {
+  const TopicHandle handle(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
+  if (!handle) return failed(topic, rd_kafka_err2str(rd_kafka_last_error()));
+  const struct rd_kafka_metadata* found = nullptr;
+  const auto error = rd_kafka_metadata(handle_.get(), 0, handle.get(), &found, to_ms(timeout));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(topic, rd_kafka_err2str(error));
+  const std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>> metadata(
+      found);
+  Shape shape{.brokers = found->broker_cnt};
+  if (found->topic_cnt != 1) return failed(topic, "the broker says nothing about it");
+  const rd_kafka_metadata_topic& about = found->topics[0];
+  if (about.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return shape;
+  if (about.err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(topic, rd_kafka_err2str(about.err));
+  shape.partitions = about.partition_cnt;
+  if (about.partition_cnt > 0) shape.replicas = about.partitions[0].replica_cnt;
+  return shape;
+}
+
+Result<std::unique_ptr<Client>> make_consumer(const Cluster& cluster, bool committed_only) {
+  return Client::make(
+      cluster, RD_KAFKA_CONSUMER,
+      {{"isolation.level", committed_only ? "read_committed" : "read_uncommitted"},
+       {"enable.auto.commit", "false"},
+       {"enable.auto.offset.store", "false"},
+       {"auto.offset.reset",
+        "error"},  // a position that is not there is damage, not a place to jump from
+       {"enable.partition.eof", "true"},
+       {"fetch.error.backoff.ms", "100"},
+       {"allow.auto.create.topics", "false"}});
+}
+
+}  // namespace z5::kafka
