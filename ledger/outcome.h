@@ -31,7 +31,7 @@ struct Outcome {
   // Accepted, and not a dry run:
   std::uint64_t sequence = 0;
   Digest entry_hash;
-  std::shared_ptr<const chain::Committed> committed;  // for the receipt; null for a repeat of long ago
+  std::shared_ptr<const chain::Receipts> receipts;  // of its group; null for a repeat of long ago
 
   static Outcome no(Answer answer, std::string rule, std::string reason) {
     Outcome outcome;

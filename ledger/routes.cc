@@ -32,7 +32,7 @@ http::Response response_of(const Outcome& outcome) {
   Json body = {{"dry_run", outcome.dry_run}};
   if (!outcome.dry_run) {
     body = {{"sequence", outcome.sequence}, {"entry_hash", outcome.entry_hash.text()}};
-    if (outcome.committed) body["receipt"] = outcome.committed->receipt(outcome.sequence).text();
+    if (outcome.receipts) body["receipt"] = outcome.receipts->receipt(outcome.sequence).text();
   }
   response.body = body.dump();
   return response;

@@ -160,7 +160,7 @@ std::optional<Outcome> WritePath::known(const identity::Authentic& authentic) co
     Outcome outcome = Outcome::yes(first->sequence);
     outcome.entry_hash = first->entry_hash;
     for (const auto& group : recent_) {
-      if (first->sequence >= group->first && first->sequence < group->first + group->hashes.size()) outcome.committed = group;
+      if (group->holds(first->sequence)) outcome.receipts = group;
     }
     return outcome;
   }
@@ -277,18 +277,19 @@ void WritePath::commit_group(std::vector<Answered>& answers) {
   if (appender_->sealer().entries() == 0) return appender_->sealer().discard();
   auto committed = appender_->commit();
   if (committed.ok()) {
-    auto group = std::make_shared<const chain::Committed>(std::move(*committed));
+    auto receipts = std::make_shared<const chain::Receipts>(std::move(*committed));
+    const chain::Committed& group = receipts->group();
     for (Answered& answered : answers) {
       Outcome& outcome = answered.outcome;
-      if (outcome.answer != Answer::Accepted || outcome.dry_run || outcome.committed || outcome.sequence < group->first) continue;
-      outcome.entry_hash = group->hashes[outcome.sequence - group->first];
-      outcome.committed = group;
+      if (outcome.answer != Answer::Accepted || outcome.dry_run || outcome.receipts || !receipts->holds(outcome.sequence)) continue;
+      outcome.entry_hash = group.hashes[outcome.sequence - group.first];
+      outcome.receipts = receipts;
     }
-    state_.note_hashes(group->first, group->hashes);
-    recent_.push_back(group);
+    state_.note_hashes(group.first, group.hashes);
+    recent_.push_back(receipts);
     if (recent_.size() > kRecentGroups) recent_.pop_front();
     const std::lock_guard lock(mutex_);
-    checkpoint_ = group->checkpoint;
+    checkpoint_ = group.checkpoint;
     return;
   }
   for (Answered& answered : answers) {

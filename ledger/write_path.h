@@ -102,7 +102,7 @@ class WritePath {
   chain::Trust trust_;
   Rate refusal_rate_;
   std::unordered_map<std::string, std::pair<std::uint64_t, Time>> suppressed_;  // refusals not recorded, by actor
-  std::deque<std::shared_ptr<const chain::Committed>> recent_;                  // for receipts of repeats
+  std::deque<std::shared_ptr<const chain::Receipts>> recent_;                   // for repeats
 
   mutable std::mutex mutex_;  // guards the four below
   std::condition_variable arrived_;

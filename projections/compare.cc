@@ -17,17 +17,22 @@ std::string readable(std::string_view key) {
   return text ? std::string(key) : "0x" + to_hex(key);
 }
 
-Result<std::optional<std::string>> difference_in(Family family, const Database& left, const Database& right) {
+Result<std::optional<std::string>> difference_in(Family family, const Database& left,
+                                                 const Database& right) {
   const auto a = left.rows(family), b = right.rows(family);
   for (a->SeekToFirst(), b->SeekToFirst(); a->Valid() || b->Valid(); a->Next(), b->Next()) {
     const auto say = [&](const rocksdb::Slice& key, std::string_view what) {
-      return std::optional<std::string>(fmt::format("{} '{}': {}", family_name(family), readable(key.ToStringView()), what));
+      return std::optional<std::string>(
+          fmt::format("{} '{}': {}", family_name(family), readable(key.ToStringView()), what));
     };
     const int order = !a->Valid() ? 1 : !b->Valid() ? -1 : a->key().compare(b->key());
-    if (order != 0) return say(order < 0 ? a->key() : b->key(), order < 0 ? "only in the first" : "only in the second");
+    if (order != 0)
+      return say(order < 0 ? a->key() : b->key(),
+                 order < 0 ? "only in the first" : "only in the second");
     if (a->value() != b->value()) {
-      return say(a->key(), fmt::format("{} in the first, {} in the second", to_hex(a->value().ToStringView()),
-                                       to_hex(b->value().ToStringView())));
+      return say(a->key(),
+                 fmt::format("{} in the first, {} in the second", to_hex(a->value().ToStringView()),
+                             to_hex(b->value().ToStringView())));
     }
   }
   for (const auto& rows : {a.get(), b.get()}) {

@@ -19,7 +19,8 @@ bool asked_by_key(Family family) {
   return family == Family::Versions || family == Family::Revocations || family == Family::Commands;
 }
 
-rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::ColumnFamilyOptions family_options(Family family,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;  // they count against the cache: memory stays bounded
@@ -37,7 +38,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
 
 rocksdb::DBOptions database_options(Database::Access access) {
   rocksdb::DBOptions options;
-  options.create_if_missing = options.create_missing_column_families = access == Database::Access::ReadWrite;
+  options.create_if_missing = options.create_missing_column_families =
+      access == Database::Access::ReadWrite;
   options.db_write_buffer_size = 4 * limits::kStoreBuffer;
   options.max_total_wal_size = 8 * limits::kStoreBuffer;
   options.max_open_files = 256;
@@ -50,7 +52,8 @@ rocksdb::DBOptions database_options(Database::Access access) {
 
 Error Database::failure(const rocksdb::Status& status) const {
   const std::string message = fmt::format("store {}: {}", path_, status.ToString());
-  return status.IsCorruption() ? corrupt(message + "; remove the folder and build it again") : unavailable(message);
+  return status.IsCorruption() ? corrupt(message + "; remove the folder and build it again")
+                               : unavailable(message);
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access) {
@@ -64,9 +67,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const auto status = access == Access::ReadWrite
-                          ? rocksdb::DB::Open(database_options(access), path, families, &handles, &db)
-                          : rocksdb::DB::OpenForReadOnly(database_options(access), path, families, &handles, &db);
+  const auto status =
+      access == Access::ReadWrite
+          ? rocksdb::DB::Open(database_options(access), path, families, &handles, &db)
+          : rocksdb::DB::OpenForReadOnly(database_options(access), path, families, &handles, &db);
   if (!status.ok()) return database->failure(status);
   database->db_.reset(db);
   db->DestroyColumnFamilyHandle(handles.front());  // the default family holds nothing
@@ -91,8 +95,10 @@ Result<std::optional<std::string>> Database::get(Family family, std::string_view
   return std::optional<std::string>(std::move(value));
 }
 
-Status Database::scan(Family family, std::string_view prefix, std::string_view from, const rocksdb::Snapshot* snapshot,
-                      const std::function<Result<bool>(std::string_view, std::string_view)>& on_row) const {
+Status Database::scan(
+    Family family, std::string_view prefix, std::string_view from,
+    const rocksdb::Snapshot* snapshot,
+    const std::function<Result<bool>(std::string_view, std::string_view)>& on_row) const {
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, handle(family)));
@@ -105,11 +111,13 @@ Status Database::scan(Family family, std::string_view prefix, std::string_view f
 }
 
 std::unique_ptr<rocksdb::Iterator> Database::rows(Family family) const {
-  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions(), handle(family)));
+  return std::unique_ptr<rocksdb::Iterator>(
+      db_->NewIterator(rocksdb::ReadOptions(), handle(family)));
 }
 
 std::shared_ptr<const rocksdb::Snapshot> Database::snapshot() const {
-  return {db_->GetSnapshot(), [db = db_.get()](const rocksdb::Snapshot* taken) { db->ReleaseSnapshot(taken); }};
+  return {db_->GetSnapshot(),
+          [db = db_.get()](const rocksdb::Snapshot* taken) { db->ReleaseSnapshot(taken); }};
 }
 
 Status Database::write(rocksdb::WriteBatch& rows) {

@@ -29,14 +29,18 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   const std::string& path() const { return path_; }
-  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family)]; }
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles_[static_cast<std::size_t>(family)];
+  }
 
   // `snapshot` null: the newest state.
   Result<std::optional<std::string>> get(Family family, std::string_view key,
                                          const rocksdb::Snapshot* snapshot = nullptr) const;
   // Calls `on_row` for keys from `from` on that begin with `prefix`, in order, while it says true.
-  Status scan(Family family, std::string_view prefix, std::string_view from, const rocksdb::Snapshot* snapshot,
-              const std::function<Result<bool>(std::string_view key, std::string_view row)>& on_row) const;
+  Status scan(
+      Family family, std::string_view prefix, std::string_view from,
+      const rocksdb::Snapshot* snapshot,
+      const std::function<Result<bool>(std::string_view key, std::string_view row)>& on_row) const;
   // All rows of a family, newest state, in order.
   std::unique_ptr<rocksdb::Iterator> rows(Family family) const;
   std::shared_ptr<const rocksdb::Snapshot> snapshot() const;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "ledger/chain/checkpoint.h"
-#include "projections/rows.h"
 #include "schemas/limits.h"
 
 namespace z5::projections {
@@ -30,18 +29,22 @@ Status Follower::connect() {
   Z5_TRY(auto reader, settings_.open_log(from.position()));
   auto log = std::make_unique<chain::ChainReader>(std::move(reader), from);
   if (note) {
-    // A note that does not verify was caught half overwritten, or is signed by a key that comes later.
+    // A note that does not verify was caught half overwritten, or is signed by a key that comes
+    // later.
     const auto kept = chain::verify_checkpoint(*note, head.trust);
     if (kept.ok() && kept->size > from.size()) Z5_CHECK(log->verifier().expect(*kept));
   }
   if (head.size() > 0) {
     const auto again = log->next(limits::kLogRetry);
     if (!again.ok() && again.error().code == ErrorCode::Unavailable) return again.error();
-    if (!again.ok() || *again == nullptr || (*again)->head.size() != head.size() || (*again)->head.last != head.last) {
-      return corrupt(fmt::format("store {}: stands at {}, but the log is another one, or shorter: {}", settings_.state,
-                                 place(head), !again.ok()         ? again.error().message
-                                              : *again == nullptr ? fmt::format("it ends before entry {}", head.size() - 1)
-                                                                  : "it has " + place((*again)->head)));
+    if (!again.ok() || *again == nullptr || (*again)->head.size() != head.size() ||
+        (*again)->head.last != head.last) {
+      return corrupt(
+          fmt::format("store {}: stands at {}, but the log is another one, or shorter: {}",
+                      settings_.state, place(head),
+                      !again.ok()         ? again.error().message
+                      : *again == nullptr ? fmt::format("it ends before entry {}", head.size() - 1)
+                                          : "it has " + place((*again)->head)));
     }
   }
   log_ = std::move(log);
@@ -80,9 +83,11 @@ Status Follower::compare_checkpoint() {
   Z5_TRY(const auto note, chain::read_checkpoint_file(settings_.checkpoint_file));
   if (!note || *note == note_) return Done{};
   const auto kept = chain::verify_checkpoint(*note, head().trust);
-  if (!kept.ok() || kept->size != head().size()) return Done{};  // half overwritten, older, or still to come
+  if (!kept.ok() || kept->size != head().size())
+    return Done{};  // half overwritten, older, or still to come
   if (kept->root != head().tree.root()) {
-    return corrupt(fmt::format("entry {}: the ledger's checkpoint has another root here: two histories", kept->size));
+    return corrupt(fmt::format(
+        "entry {}: the ledger's checkpoint has another root here: two histories", kept->size));
   }
   note_ = checkpoint_ = *note;
   return Done{};

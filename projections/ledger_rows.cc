@@ -10,20 +10,25 @@ std::optional<Family> ledger_family(fb::Event event) {
     case fb::Event::LedgerOpened:
     case fb::Event::QuorumSet:
     case fb::Event::ActorEnrolled:
-    case fb::Event::ActorRetired: return Family::Actors;
-    case fb::Event::PolicyActivated: return Family::Policies;
-    default: return std::nullopt;
+    case fb::Event::ActorRetired:
+      return Family::Actors;
+    case fb::Event::PolicyActivated:
+      return Family::Policies;
+    default:
+      return std::nullopt;
   }
 }
 
 Status fold_ledger(const Database& database, const chain::Trust& trust, gate::State& into) {
   std::map<std::uint64_t, std::string> bodies;
   for (const Family family : {Family::Actors, Family::Policies}) {
-    Z5_CHECK(database.scan(family, "", "", nullptr, [&](std::string_view key, std::string_view body) -> Result<bool> {
-      if (key.size() != 8) return corrupt("store: a key of actors or policies is no sequence; rebuild the store");
-      bodies.emplace(sequence_of(key), body);
-      return true;
-    }));
+    Z5_CHECK(database.scan(
+        family, "", "", nullptr, [&](std::string_view key, std::string_view body) -> Result<bool> {
+          if (key.size() != 8)
+            return corrupt("store: a key of actors or policies is no sequence; rebuild the store");
+          bodies.emplace(sequence_of(key), body);
+          return true;
+        }));
   }
   for (const auto& [sequence, body] : bodies) {
     const auto entry = decode_entry(body);
@@ -34,9 +39,11 @@ Status fold_ledger(const Database& database, const chain::Trust& trust, gate::St
   return Done{};
 }
 
-std::shared_ptr<const LedgerView> ledger_view(const gate::State& state, chain::Head head, std::string checkpoint) {
-  return std::make_shared<const LedgerView>(LedgerView{state.name(), state.id(), state.actors(), state.policies(),
-                                                       state.quorum(), std::move(head), std::move(checkpoint)});
+std::shared_ptr<const LedgerView> ledger_view(const gate::State& state, chain::Head head,
+                                              std::string checkpoint) {
+  return std::make_shared<const LedgerView>(LedgerView{state.name(), state.id(), state.actors(),
+                                                       state.policies(), state.quorum(),
+                                                       std::move(head), std::move(checkpoint)});
 }
 
 }  // namespace z5::projections

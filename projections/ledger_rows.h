@@ -18,6 +18,7 @@ std::optional<Family> ledger_family(fb::Event event);
 // Applies the rows of `actors` and `policies` in order. Corrupt: rows that cannot be read.
 Status fold_ledger(const Database& database, const chain::Trust& trust, gate::State& into);
 
-std::shared_ptr<const LedgerView> ledger_view(const gate::State& state, chain::Head head, std::string checkpoint);
+std::shared_ptr<const LedgerView> ledger_view(const gate::State& state, chain::Head head,
+                                              std::string checkpoint);
 
 }  // namespace z5::projections

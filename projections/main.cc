@@ -20,10 +20,14 @@ struct Arguments {
 
 int exit_status(ErrorCode code) {
   switch (code) {
-    case ErrorCode::Conflict: return 1;
-    case ErrorCode::Invalid: return 2;
-    case ErrorCode::Unavailable: return 3;
-    case ErrorCode::Corrupt: return 4;
+    case ErrorCode::Conflict:
+      return 1;
+    case ErrorCode::Invalid:
+      return 2;
+    case ErrorCode::Unavailable:
+      return 3;
+    case ErrorCode::Corrupt:
+      return 4;
   }
   return 4;
 }
@@ -41,10 +45,13 @@ Result<Settings> settings_of(const Arguments& arguments) {
     if (trust.empty()) trust = home.trust_file();
     if (settings.state.empty()) settings.state = home.state("projector");
   }
-  if (log.empty() || trust.empty() || settings.state.empty()) return invalid("--home, or --log, --trust and --state are needed");
+  if (log.empty() || trust.empty() || settings.state.empty())
+    return invalid("--home, or --log, --trust and --state are needed");
   if (!log.starts_with("file:")) return invalid("--log: expected file:PATH");
   Z5_TRY(settings.trust, chain::load_trust(trust));
-  settings.open_log = [path = log.substr(5)](log::Position from) { return log::open_file_reader(path, from); };
+  settings.open_log = [path = log.substr(5)](log::Position from) {
+    return log::open_file_reader(path, from);
+  };
   return settings;
 }
 
@@ -60,7 +67,8 @@ Json describe(const chain::Head& head, const std::string& state) {
 Result<Json> build_store(const Settings& settings, bool anew) {
   std::error_code failed;
   if (anew && std::filesystem::exists(settings.state, failed)) {
-    if (!std::filesystem::exists(settings.state + "/CURRENT", failed)) return invalid(settings.state + ": is no store");
+    if (!std::filesystem::exists(settings.state + "/CURRENT", failed))
+      return invalid(settings.state + ": is no store");
     std::filesystem::remove_all(settings.state, failed);
   }
   if (!failed) std::filesystem::create_directories(settings.state, failed);
@@ -82,7 +90,8 @@ int run(int argc, const char* const* argv) {
   const auto verb = [&](const char* name, const char* text) {
     CLI::App* sub = app.add_subcommand(name, text);
     sub->add_option("--home", arguments.home, "home of the ledger")->envname("Z5_HOME");
-    sub->add_option("--log", arguments.log, "file:PATH of the entries file, or of the folder that holds it");
+    sub->add_option("--log", arguments.log,
+                    "file:PATH of the entries file, or of the folder that holds it");
     sub->add_option("--trust", arguments.trust, "trust.json");
     sub->add_option("--state", arguments.state, "folder of the store");
     sub->add_flag("--json", arguments.json, "one document on stdout");

@@ -13,7 +13,9 @@ namespace {
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
-bool is_open(fb::Stage stage) { return stage == fb::Stage::Candidate || stage == fb::Stage::Staging; }
+bool is_open(fb::Stage stage) {
+  return stage == fb::Stage::Candidate || stage == fb::Stage::Staging;
+}
 
 // Which trail an entry belongs to. What a refused command asked for may be no reference at all.
 std::string trail_of(const Entry& entry) {
@@ -34,7 +36,7 @@ struct Projection::Batch {
   rocksdb::WriteBatch rows;
   std::unordered_map<std::string, std::shared_ptr<const gate::Version>> versions;
   std::unordered_map<std::string, Annotations> annotations;
-  std::unordered_map<std::string, std::string> serving;   // "" = none any more
+  std::unordered_map<std::string, std::string> serving;  // "" = none any more
   std::unordered_map<std::string, Time> commands;
 };
 
@@ -50,15 +52,19 @@ Status Projection::load() {
   if (head_.size() == 0) return Done{};
   Z5_TRY(const auto before, database.get(Family::Meta, kBeforeKey));
   auto parsed = chain::parse_head(before.value_or(""));
-  if (!parsed.ok()) return corrupt("store: before: " + parsed.error().message + "; rebuild the store");
+  if (!parsed.ok())
+    return corrupt("store: before: " + parsed.error().message + "; rebuild the store");
   before_ = std::move(*parsed);
   Z5_CHECK(fold_ledger(database, head_.trust, ledger_));
-  return database.scan(Family::Revocations, "", "", nullptr, [&](std::string_view ref, std::string_view) -> Result<bool> {
-    Z5_TRY(const auto held, version(std::string(ref)));
-    if (!held) return corrupt(fmt::format("store: {} is revoked but has no row; rebuild the store", ref));
-    reviews_.changed(nullptr, *held);
-    return true;
-  });
+  return database.scan(Family::Revocations, "", "", nullptr,
+                       [&](std::string_view ref, std::string_view) -> Result<bool> {
+                         Z5_TRY(const auto held, version(std::string(ref)));
+                         if (!held)
+                           return corrupt(fmt::format(
+                               "store: {} is revoked but has no row; rebuild the store", ref));
+                         reviews_.changed(nullptr, *held);
+                         return true;
+                       });
 }
 
 Status Projection::apply(const chain::VerifiedGroup& group) {
@@ -69,7 +75,8 @@ Status Projection::apply(const chain::VerifiedGroup& group) {
   gate::OriginCheck origins(group.first, signatures_);
   for (std::size_t i = 0; i < group.entries.size(); ++i) {
     const auto entry = decode_entry(group.entries[i].body);
-    if (!entry.ok()) return corrupt(fmt::format("entry {}: {}", group.first + i, entry.error().message));
+    if (!entry.ok())
+      return corrupt(fmt::format("entry {}: {}", group.first + i, entry.error().message));
     Z5_CHECK(gate::check_due(due, i, *entry));
     Z5_CHECK(apply_entry(*entry, group.entries[i], origins));
   }
@@ -79,8 +86,10 @@ Status Projection::apply(const chain::VerifiedGroup& group) {
   return Done{};
 }
 
-Status Projection::apply_entry(const Entry& entry, const chain::VerifiedEntry& verified, gate::OriginCheck& origins) {
-  const std::string ref = entry.event.type == fb::Event::CommandRefused ? "" : event_reference(entry);
+Status Projection::apply_entry(const Entry& entry, const chain::VerifiedEntry& verified,
+                               gate::OriginCheck& origins) {
+  const std::string ref =
+      entry.event.type == fb::Event::CommandRefused ? "" : event_reference(entry);
   auto commands = gate::read_commands(verified.commands);
   if (!commands.ok()) return at_entry(entry, commands.error().message);
   std::shared_ptr<const gate::Version> before;
@@ -89,7 +98,9 @@ Status Projection::apply_entry(const Entry& entry, const chain::VerifiedEntry& v
   }
   const auto actors = ledger_.actors();
   const auto policies = ledger_.policies();
-  Z5_TRY(const auto signatures, origins.check(entry, *commands, {ledger_.name(), *actors, *policies, ledger_.quorum(), before.get()}));
+  Z5_TRY(const auto signatures,
+         origins.check(entry, *commands,
+                       {ledger_.name(), *actors, *policies, ledger_.quorum(), before.get()}));
   for (const gate::AuthorSignature& signature : signatures) Z5_CHECK(signature.verify());
   if (commands->command) {
     Z5_CHECK(remember_command(entry, *commands->command));
@@ -102,7 +113,8 @@ Status Projection::apply_entry(const Entry& entry, const chain::VerifiedEntry& v
   } else if (entry.event.type != fb::Event::CommandRefused) {
     Z5_CHECK(ledger_.apply(entry, nullptr));
     if (entry.sequence == 0) ledger_.set_genesis(verified.hash);
-    if (const auto family = ledger_family(entry.event.type)) put(*family, sequence_key(entry.sequence), verified.body);
+    if (const auto family = ledger_family(entry.event.type))
+      put(*family, sequence_key(entry.sequence), verified.body);
   }
   put(Family::Trail, trail_key(trail_of(entry), entry.sequence), verified.body);
   return Done{};
@@ -142,34 +154,39 @@ Status Projection::annotate(const std::string& ref, const identity::Command& com
     found = batch_->annotations.emplace(ref, std::move(stored)).first;
   }
   if (tags != command.fields.end()) {
-    for (const auto& [key, value] : tags->items()) found->second.tags[key] = value.get<std::string>();
+    for (const auto& [key, value] : tags->items())
+      found->second.tags[key] = value.get<std::string>();
   }
-  if (uris != command.fields.end()) found->second.artifact_uris = uris->get<std::vector<std::string>>();
+  if (uris != command.fields.end())
+    found->second.artifact_uris = uris->get<std::vector<std::string>>();
   return Done{};
 }
 
 // The rows beside the version's own that an event changes.
-Status Projection::put_version(const Entry& entry, const std::string& ref, const gate::Version* before,
-                               const gate::Version& after) {
+Status Projection::put_version(const Entry& entry, const std::string& ref,
+                               const gate::Version* before, const gate::Version& after) {
   reviews_.changed(before, after);
   const bool was_open = before != nullptr && is_open(before->stage);
   if (!was_open && is_open(after.stage)) put(Family::Approvals, ref, "");
   if (was_open && !is_open(after.stage)) remove(Family::Approvals, ref);
   const Time at{entry.recorded_at};
   if (const auto* held = event_if<fb::VersionQuarantinedT>(entry)) {
-    put(Family::Revocations, ref, write_revocation({ref, true, entry.sequence, at, held->reason, Time{held->review_by}}));
+    put(Family::Revocations, ref,
+        write_revocation({ref, true, entry.sequence, at, held->reason, Time{held->review_by}}));
   } else if (entry.event.type == fb::Event::QuarantineLifted) {
     remove(Family::Revocations, ref);
   } else if (const auto* revoked = event_if<fb::VersionRevokedT>(entry)) {
-    put(Family::Revocations, ref, write_revocation({ref, false, entry.sequence, at, revoked->reason, Time{}}));
+    put(Family::Revocations, ref,
+        write_revocation({ref, false, entry.sequence, at, revoked->reason, Time{}}));
     const std::string model = after.reference().name();
     Z5_TRY(const std::string serves, serving(model));
     if (serves == ref) set_serving(model, "");
   } else if (entry.event.type == fb::Event::VersionPromoted) {
     set_serving(after.reference().name(), ref);
   } else if (const auto* release = event_if<fb::ReleasePublishedT>(entry)) {
-    put(Family::Releases, ref, write_release({entry.sequence, release->release_manifest, release->policy_snapshot,
-                                              release->release_notes, release->dashboards_links}));
+    put(Family::Releases, ref,
+        write_release({entry.sequence, release->release_manifest, release->policy_snapshot,
+                       release->release_notes, release->dashboards_links}));
   }
   return Done{};
 }
@@ -184,7 +201,8 @@ Result<std::shared_ptr<const gate::Version>> Projection::version(const std::stri
 }
 
 Result<std::string> Projection::serving(const std::string& model) const {
-  if (const auto found = batch_->serving.find(model); found != batch_->serving.end()) return found->second;
+  if (const auto found = batch_->serving.find(model); found != batch_->serving.end())
+    return found->second;
   Z5_TRY(auto row, store_.database().get(Family::Models, model));
   return row.value_or("");
 }
@@ -208,8 +226,10 @@ bool Projection::empty() const { return batch_->rows.Count() == 0; }
 bool Projection::full() const { return batch_->rows.GetDataSize() > limits::kStoreBatch; }
 
 Status Projection::flush(const std::string& checkpoint) {
-  for (const auto& [ref, changed] : batch_->versions) put(Family::Versions, ref, write_version(*changed));
-  for (const auto& [ref, changed] : batch_->annotations) put(Family::Annotations, ref, write_annotations(changed));
+  for (const auto& [ref, changed] : batch_->versions)
+    put(Family::Versions, ref, write_version(*changed));
+  for (const auto& [ref, changed] : batch_->annotations)
+    put(Family::Annotations, ref, write_annotations(changed));
   if (!checkpoint.empty()) checkpoint_ = checkpoint;
   put(Family::Meta, kFormatKey, kRowFormat);
   put(Family::Meta, kPositionKey, chain::to_json(head_));

@@ -42,7 +42,8 @@ class Projection {
  private:
   struct Batch;
 
-  Status apply_entry(const Entry& entry, const chain::VerifiedEntry& verified, gate::OriginCheck& origins);
+  Status apply_entry(const Entry& entry, const chain::VerifiedEntry& verified,
+                     gate::OriginCheck& origins);
   Status remember_command(const Entry& entry, const identity::Command& command);
   Status annotate(const std::string& ref, const identity::Command& command);
   Status put_version(const Entry& entry, const std::string& ref, const gate::Version* before,

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "projections/follower.h"
-#include "projections/rows.h"
 #include "schemas/limits.h"
 
 namespace z5::projections {
@@ -76,7 +75,8 @@ Result<View> Projector::view_with(std::uint64_t sequence, std::chrono::nanosecon
   advanced_.wait_for(lock, timeout, [&] { return size_ > sequence || ended_ || stopping_; });
   if (ended_) return *ended_;
   if (size_ > sequence) return store_->view();
-  return unavailable(fmt::format("entry {} is not in the read model yet, which holds {}", sequence, size_));
+  return unavailable(
+      fmt::format("entry {} is not in the read model yet, which holds {}", sequence, size_));
 }
 
 Result<View> Projector::view() const {
@@ -98,7 +98,8 @@ void Projector::on_advance(std::function<void(const chain::Head&)> called) {
   on_advance_ = std::move(called);
 }
 
-Result<chain::Head> build(Store& store, const Projector::Settings& settings, std::optional<std::uint64_t> until) {
+Result<chain::Head> build(Store& store, const Projector::Settings& settings,
+                          std::optional<std::uint64_t> until) {
   Follower follower(store, settings);
   Z5_CHECK(follower.load());
   Z5_CHECK(follower.connect());
@@ -109,7 +110,8 @@ Result<chain::Head> build(Store& store, const Projector::Settings& settings, std
   }
   Z5_CHECK(follower.flush());
   if (until && follower.head().size() != *until) {
-    return corrupt(fmt::format("the log holds {} entries, and not a group that ends with {}", follower.head().size(), *until));
+    return corrupt(fmt::format("the log holds {} entries, and not a group that ends with {}",
+                               follower.head().size(), *until));
   }
   return follower.head();
 }

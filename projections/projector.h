@@ -34,8 +34,8 @@ class Projector {
   ~Projector();
 
   // The newest state that includes entry `sequence`; waits for it up to `timeout` (read your
-  // writes: limits::kReadYourWrite). Unavailable: not there in time. Corrupt: the projector ended at
-  // an entry that is not right (the message names it); no read is answered after that.
+  // writes: limits::kReadYourWrite). Unavailable: not there in time. Corrupt: the projector ended
+  // at an entry that is not right (the message names it); no read is answered after that.
   Result<View> view_with(std::uint64_t sequence, std::chrono::nanoseconds timeout) const;
   // The newest state. Corrupt as above. Views must not outlive the projector.
   Result<View> view() const;
@@ -73,6 +73,7 @@ class Projector {
 // Brings `store` to what the log holds now, or to exactly `until` entries; the head reached. Errors
 // as Projector::start, Corrupt for the first entry that is not right and when no group ends with
 // `until`.
-Result<chain::Head> build(Store& store, const Settings& settings, std::optional<std::uint64_t> until = {});
+Result<chain::Head> build(Store& store, const Settings& settings,
+                          std::optional<std::uint64_t> until = {});
 
 }  // namespace z5::projections

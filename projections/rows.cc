@@ -8,9 +8,9 @@
 namespace z5::projections {
 namespace {
 
-constexpr std::array<std::string_view, kFamilies> kNames = {"versions", "annotations", "models",  "revocations",
-                                                            "approvals", "trail",      "releases", "actors",
-                                                            "policies",  "commands",   "meta"};
+constexpr std::array<std::string_view, kFamilies> kNames = {
+    "versions", "annotations", "models",   "revocations", "approvals", "trail",
+    "releases", "actors",      "policies", "commands",    "meta"};
 
 class RowWriter {
  public:
@@ -73,7 +73,8 @@ class RowReader {
   }
   Status done(Family family, std::string_view key) const {
     if (sound_ && row_.empty()) return Done{};
-    return corrupt(fmt::format("store: {} row of '{}' cannot be read; rebuild the store", family_name(family), key));
+    return corrupt(fmt::format("store: {} row of '{}' cannot be read; rebuild the store",
+                               family_name(family), key));
   }
 
  private:
@@ -107,7 +108,8 @@ void write_approval(RowWriter& row, const gate::Approval& approval) {
   row.integer(static_cast<std::uint64_t>(view.role));
   row.text(view.person);
   row.integer(static_cast<std::uint64_t>(view.stage_to));
-  for (const Digest& digest : {view.model_digest, view.evidence_root, view.facts, view.policy, view.ticket}) {
+  for (const Digest& digest :
+       {view.model_digest, view.evidence_root, view.facts, view.policy, view.ticket}) {
     row.digest(digest);
   }
   row.text(view.engine);
@@ -123,7 +125,8 @@ gate::Approval read_approval(RowReader& row, std::string_view ref) {
   view.role = read_enum<fb::ApprovalRole>(row);
   view.person = row.text();
   view.stage_to = read_enum<fb::Stage>(row);
-  for (Digest* digest : {&view.model_digest, &view.evidence_root, &view.facts, &view.policy, &view.ticket}) {
+  for (Digest* digest :
+       {&view.model_digest, &view.evidence_root, &view.facts, &view.policy, &view.ticket}) {
     *digest = row.digest();
   }
   view.engine = row.text();
@@ -147,7 +150,8 @@ std::string sequence_key(std::uint64_t sequence) {
 std::uint64_t sequence_of(std::string_view key) {
   Z5_ASSERT(key.size() >= 8);
   std::uint64_t sequence = 0;
-  for (const char byte : key.substr(key.size() - 8)) sequence = sequence << 8 | static_cast<unsigned char>(byte);
+  for (const char byte : key.substr(key.size() - 8))
+    sequence = sequence << 8 | static_cast<unsigned char>(byte);
   return sequence;
 }
 std::string trail_key(std::string_view ref, std::uint64_t sequence) {
@@ -182,7 +186,8 @@ std::string write_version(const gate::Version& version) {
     row.integer(document.attacher);
   }
   row.texts(version.attachers);
-  for (const Digest& digest : {version.evidence_root, version.facts, version.policy, version.container_digest}) {
+  for (const Digest& digest :
+       {version.evidence_root, version.facts, version.policy, version.container_digest}) {
     row.digest(digest);
   }
   row.text(version.run_id);
@@ -198,7 +203,8 @@ std::string write_version(const gate::Version& version) {
   return row.take();
 }
 
-Result<std::shared_ptr<const gate::Version>> read_version(std::string_view ref, std::string_view bytes) {
+Result<std::shared_ptr<const gate::Version>> read_version(std::string_view ref,
+                                                          std::string_view bytes) {
   RowReader row(bytes);
   auto version = std::make_shared<gate::Version>();
   version->ref = ref;
@@ -218,7 +224,8 @@ Result<std::shared_ptr<const gate::Version>> read_version(std::string_view ref, 
     document.attacher = static_cast<std::uint8_t>(row.integer(256));
   }
   version->attachers = row.texts();
-  for (Digest* digest : {&version->evidence_root, &version->facts, &version->policy, &version->container_digest}) {
+  for (Digest* digest :
+       {&version->evidence_root, &version->facts, &version->policy, &version->container_digest}) {
     *digest = row.digest();
   }
   version->run_id = row.text();
@@ -283,8 +290,8 @@ Result<Revocation> read_revocation(std::string_view ref, std::string_view bytes)
 std::string write_release(const ReleaseRow& release) {
   RowWriter row;
   row.integer(release.sequence);
-  for (const Digest& digest :
-       {release.release_manifest, release.policy_snapshot, release.release_notes, release.dashboards_links}) {
+  for (const Digest& digest : {release.release_manifest, release.policy_snapshot,
+                               release.release_notes, release.dashboards_links}) {
     row.digest(digest);
   }
   return row.take();
@@ -293,8 +300,8 @@ Result<ReleaseRow> read_release(std::string_view bytes) {
   RowReader row(bytes);
   ReleaseRow release;
   release.sequence = row.integer();
-  for (Digest* digest :
-       {&release.release_manifest, &release.policy_snapshot, &release.release_notes, &release.dashboards_links}) {
+  for (Digest* digest : {&release.release_manifest, &release.policy_snapshot,
+                         &release.release_notes, &release.dashboards_links}) {
     *digest = row.digest();
   }
   Z5_CHECK(row.done(Family::Releases, ""));

@@ -22,7 +22,6 @@
 // of DESIGN section 9 come with the events that fill them.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,26 +29,29 @@
 #include "ledger/gate/version.h"
 #include "projections/store.h"
 
-// TODO-MOVE
-namespace z5::limits {
-inline constexpr std::size_t kStoreBuffer = 16u << 20;
-inline constexpr std::size_t kStoreCache = 32u << 20;
-inline constexpr std::size_t kStoreBatch = 4u << 20;
-inline constexpr std::size_t kStoreVersions = 16'384;
-inline constexpr auto kLogPoll = std::chrono::milliseconds(100);
-inline constexpr auto kLogRetry = std::chrono::milliseconds(500);
-}
 namespace z5::projections {
 
 inline constexpr std::string_view kRowFormat = "1";
 
-enum class Family { Versions, Annotations, Models, Revocations, Approvals, Trail, Releases, Actors, Policies, Commands, Meta };
+enum class Family {
+  Versions,
+  Annotations,
+  Models,
+  Revocations,
+  Approvals,
+  Trail,
+  Releases,
+  Actors,
+  Policies,
+  Commands,
+  Meta
+};
 inline constexpr std::size_t kFamilies = 11;
 std::string_view family_name(Family family);
 
 // Keys of `meta`.
-inline constexpr std::string_view kFormatKey = "format", kPositionKey = "position", kBeforeKey = "before",
-                                  kCheckpointKey = "checkpoint";
+inline constexpr std::string_view kFormatKey = "format", kPositionKey = "position",
+                                  kBeforeKey = "before", kCheckpointKey = "checkpoint";
 
 std::string sequence_key(std::uint64_t sequence);
 std::uint64_t sequence_of(std::string_view key);  // its last 8 bytes; asserts that they are there
@@ -58,7 +60,8 @@ std::string command_key(std::string_view command_id, std::string_view actor);
 
 // Each read: Corrupt for anything that its write does not make.
 std::string write_version(const gate::Version& version);
-Result<std::shared_ptr<const gate::Version>> read_version(std::string_view ref, std::string_view row);
+Result<std::shared_ptr<const gate::Version>> read_version(std::string_view ref,
+                                                          std::string_view row);
 std::string write_annotations(const Annotations& annotations);
 Result<Annotations> read_annotations(std::string_view row);
 std::string write_revocation(const Revocation& revocation);

@@ -13,30 +13,39 @@ namespace z5::projections {
 namespace {
 
 // Where a range that goes on behind `after` begins.
-std::string behind(std::string_view after) { return after.empty() ? std::string() : std::string(after) + '\0'; }
+std::string behind(std::string_view after) {
+  return after.empty() ? std::string() : std::string(after) + '\0';
+}
 
 Result<TrailItem> read_trail(std::string_view key, std::string_view body) {
   const auto entry = decode_entry(body);
   if (!entry.ok() || entry->sequence != sequence_of(key)) {
-    return corrupt(fmt::format("store: trail row of entry {} cannot be read; rebuild the store", sequence_of(key)));
+    return corrupt(fmt::format("store: trail row of entry {} cannot be read; rebuild the store",
+                               sequence_of(key)));
   }
-  return TrailItem{entry->sequence,  Time{entry->recorded_at}, std::string(event_name(*entry)), entry->actor,
-                   event_json(*entry), decision_json(*entry),  chain::entry_hash(body)};
+  return TrailItem{
+      entry->sequence,    Time{entry->recorded_at}, std::string(event_name(*entry)), entry->actor,
+      event_json(*entry), decision_json(*entry),    chain::entry_hash(body)};
 }
 
 // A store without a position is new. Its trust is what the caller pins.
-Result<std::shared_ptr<const LedgerView>> read_ledger(const Database& database, const chain::Trust& trust) {
+Result<std::shared_ptr<const LedgerView>> read_ledger(const Database& database,
+                                                      const chain::Trust& trust) {
   Z5_TRY(const auto position, database.get(Family::Meta, kPositionKey));
   Z5_TRY(auto checkpoint, database.get(Family::Meta, kCheckpointKey));
   Z5_TRY(const auto format, database.get(Family::Meta, kFormatKey));
   gate::State state;
   if (!position) return ledger_view(state, chain::empty_head(trust), "");
-  if (!format || *format != kRowFormat) return corrupt(fmt::format("store {}: rows of another format; rebuild it", database.path()));
+  if (!format || *format != kRowFormat)
+    return corrupt(fmt::format("store {}: rows of another format; rebuild it", database.path()));
   auto head = chain::parse_head(*position);
-  if (!head.ok()) return corrupt(fmt::format("store {}: position: {}; rebuild it", database.path(), head.error().message));
+  if (!head.ok())
+    return corrupt(
+        fmt::format("store {}: position: {}; rebuild it", database.path(), head.error().message));
   if (head->trust.origin != trust.origin || head->trust.genesis != trust.genesis) {
-    return corrupt(fmt::format("store {}: is of ledger {} ({}), not of {} ({})", database.path(), head->trust.origin,
-                               head->trust.genesis.text(), trust.origin, trust.genesis.text()));
+    return corrupt(fmt::format("store {}: is of ledger {} ({}), not of {} ({})", database.path(),
+                               head->trust.origin, head->trust.genesis.text(), trust.origin,
+                               trust.genesis.text()));
   }
   Z5_CHECK(fold_ledger(database, trust, state));
   return ledger_view(state, std::move(*head), checkpoint.value_or(""));
@@ -64,7 +73,8 @@ Result<std::string> View::serving(std::string_view model) const {
   return row.value_or("");
 }
 
-Result<std::vector<std::shared_ptr<const gate::Version>>> View::versions(std::string_view tenant, std::string_view after,
+Result<std::vector<std::shared_ptr<const gate::Version>>> View::versions(std::string_view tenant,
+                                                                         std::string_view after,
                                                                          std::size_t limit) const {
   std::vector<std::shared_ptr<const gate::Version>> out;
   const std::string prefix = tenant.empty() ? "" : std::string(tenant) + '/';
@@ -77,7 +87,8 @@ Result<std::vector<std::shared_ptr<const gate::Version>>> View::versions(std::st
   return out;
 }
 
-Result<std::vector<TrailItem>> View::trail(std::string_view ref, std::uint64_t from, std::size_t limit) const {
+Result<std::vector<TrailItem>> View::trail(std::string_view ref, std::uint64_t from,
+                                           std::size_t limit) const {
   std::vector<TrailItem> out;
   const std::string prefix = std::string(ref) + '\0';
   Z5_CHECK(database_->scan(Family::Trail, prefix, trail_key(ref, from), snapshot_.get(),
@@ -116,29 +127,33 @@ Result<std::vector<Revocation>> View::revocations(std::string_view after, std::s
 
 Result<std::vector<Pending>> View::pending(std::string_view after, std::size_t limit) const {
   std::vector<Pending> out;
-  Z5_CHECK(database_->scan(Family::Approvals, "", behind(after), snapshot_.get(),
-                           [&](std::string_view ref, std::string_view) -> Result<bool> {
-                             if (out.size() == limit) return false;
-                             Z5_TRY(auto found, version(ref));
-                             if (!found) return corrupt(fmt::format("store: {} is open but has no row; rebuild the store", ref));
-                             Pending& pending = out.emplace_back();
-                             pending.needs_security = pending.needs_product = found->stage == fb::Stage::Staging;
-                             for (const gate::Approval& approval : found->approvals) {
-                               (approval.view.role == fb::ApprovalRole::Security ? pending.needs_security
-                                                                                 : pending.needs_product) = false;
-                             }
-                             pending.version = std::move(found);
-                             return true;
-                           }));
+  Z5_CHECK(database_->scan(
+      Family::Approvals, "", behind(after), snapshot_.get(),
+      [&](std::string_view ref, std::string_view) -> Result<bool> {
+        if (out.size() == limit) return false;
+        Z5_TRY(auto found, version(ref));
+        if (!found)
+          return corrupt(fmt::format("store: {} is open but has no row; rebuild the store", ref));
+        Pending& pending = out.emplace_back();
+        pending.needs_security = pending.needs_product = found->stage == fb::Stage::Staging;
+        for (const gate::Approval& approval : found->approvals) {
+          (approval.view.role == fb::ApprovalRole::Security ? pending.needs_security
+                                                            : pending.needs_product) = false;
+        }
+        pending.version = std::move(found);
+        return true;
+      }));
   return out;
 }
 
 Store::Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 Store::~Store() = default;
 
-Result<std::unique_ptr<Store>> Store::open(const std::string& path, const chain::Trust& trust, Access access) {
-  Z5_TRY(auto database, Database::open(path, access == Access::ReadOnly ? Database::Access::ReadOnly
-                                                                        : Database::Access::ReadWrite));
+Result<std::unique_ptr<Store>> Store::open(const std::string& path, const chain::Trust& trust,
+                                           Access access) {
+  Z5_TRY(auto database,
+         Database::open(path, access == Access::ReadOnly ? Database::Access::ReadOnly
+                                                         : Database::Access::ReadWrite));
   std::unique_ptr<Store> store(new Store(std::move(database)));
   Z5_TRY(store->ledger_, read_ledger(*store->database_, trust));
   return store;

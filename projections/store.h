@@ -35,8 +35,8 @@ struct LedgerView {
   std::shared_ptr<const identity::Actors> actors;
   std::shared_ptr<const gate::Policies> policies;
   gate::Quorum quorum;
-  chain::Head head;         // after the last group applied
-  std::string checkpoint;   // newest checkpoint note that this chain reached; empty = none seen
+  chain::Head head;        // after the last group applied
+  std::string checkpoint;  // newest checkpoint note that this chain reached; empty = none seen
 };
 
 // What the signed commands say about a version beside its events; a command that was erased no
@@ -50,16 +50,16 @@ struct Annotations {
 struct TrailItem {
   std::uint64_t sequence = 0;
   Time recorded_at;
-  std::string event;    // "VersionSubmitted"
-  std::string actor;    // empty for derived events
-  Json fields;          // event_json.h
-  Json decision;        // {policy, input, engine, rules}; null when nothing was decided
-  Digest entry_hash;    // of the body, which a receipt proves
+  std::string event;  // "VersionSubmitted"
+  std::string actor;  // empty for derived events
+  Json fields;        // event_json.h
+  Json decision;      // {policy, input, engine, rules}; null when nothing was decided
+  Digest entry_hash;  // of the body, which a receipt proves
 };
 
 struct Revocation {
   std::string ref;
-  bool hold = false;  // in quarantine; otherwise Revoked
+  bool hold = false;           // in quarantine; otherwise Revoked
   std::uint64_t sequence = 0;  // of the event that did it
   Time since;
   std::string reason;
@@ -76,12 +76,14 @@ struct ReleaseRow {
 // A version that still waits for something before it is Approved.
 struct Pending {
   std::shared_ptr<const gate::Version> version;
-  bool needs_security = false, needs_product = false;  // approval roles without a live approval; Staging only
+  bool needs_security = false,
+       needs_product = false;  // approval roles without a live approval; Staging only
 };
 
 // Everything as it is after one and the same group. Any thread; cheap to make; keep it for one
 // answer, not longer (RocksDB holds back old data for it). Must not outlive its Store. Every read:
-// Corrupt when a row cannot be read back (page somebody, rebuild), Unavailable when the disk says no.
+// Corrupt when a row cannot be read back (page somebody, rebuild), Unavailable when the disk says
+// no.
 class View {
  public:
   View(View&&) noexcept = default;
@@ -98,11 +100,13 @@ class View {
   Result<std::string> serving(std::string_view model) const;
   // In reference order, at most `limit`, beginning behind `after` ("" = from the start); `tenant`
   // "" = all.
-  Result<std::vector<std::shared_ptr<const gate::Version>>> versions(std::string_view tenant, std::string_view after,
+  Result<std::vector<std::shared_ptr<const gate::Version>>> versions(std::string_view tenant,
+                                                                     std::string_view after,
                                                                      std::size_t limit) const;
   // Events about `ref` in order, refused commands included; `ref` "" = those about the ledger
   // itself. At most `limit`, from sequence `from` on.
-  Result<std::vector<TrailItem>> trail(std::string_view ref, std::uint64_t from, std::size_t limit) const;
+  Result<std::vector<TrailItem>> trail(std::string_view ref, std::uint64_t from,
+                                       std::size_t limit) const;
   // nullopt: nothing was published for it.
   Result<std::optional<ReleaseRow>> release(std::string_view ref) const;
   // nullopt: neither Revoked nor on hold. One look-up, most of them answered by a bloom filter.

@@ -14,7 +14,9 @@ struct Point {
   std::uint64_t sequence = ~0ull;
   Time time{INT64_MAX};
 
-  bool reached(const Entry& entry) const { return entry.sequence <= sequence && Time{entry.recorded_at} <= time; }
+  bool reached(const Entry& entry) const {
+    return entry.sequence <= sequence && Time{entry.recorded_at} <= time;
+  }
 };
 
 Result<Point> parse_point(const std::string& text) {
@@ -45,17 +47,19 @@ Result<Outcome> as_of(const Source& source, const std::string& when, const std::
     return Done{};
   }));
   Outcome outcome;
-  outcome.document = {{"as_of", std::to_string(last)}, {"ref", ref}, {"version", nullptr}, {"serving", serving}};
+  outcome.document = {
+      {"as_of", std::to_string(last)}, {"ref", ref}, {"version", nullptr}, {"serving", serving}};
   outcome.exit = version ? 0 : 1;
   if (!version) {
     outcome.text = fmt::format("as of entry {}: {} was not submitted yet", last, ref);
     return outcome;
   }
   outcome.document["version"] = version_json(*version);
-  outcome.text = fmt::format("as of entry {}: {} is {}{}{}\nmodel {}\npolicy {}\n{} documents, {} live approvals", last, ref,
-                             fb::EnumNameStage(version->stage), version->hold ? ", on hold" : "",
-                             serving == ref ? ", serving" : "", version->model_digest.text(), version->policy.text(),
-                             version->documents.size(), version->approvals.size());
+  outcome.text = fmt::format(
+      "as of entry {}: {} is {}{}{}\nmodel {}\npolicy {}\n{} documents, {} live approvals", last,
+      ref, fb::EnumNameStage(version->stage), version->hold ? ", on hold" : "",
+      serving == ref ? ", serving" : "", version->model_digest.text(), version->policy.text(),
+      version->documents.size(), version->approvals.size());
   return outcome;
 }
 

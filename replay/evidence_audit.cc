@@ -36,7 +36,8 @@ Status EvidenceAudit::check(const Entry& entry, const gate::State& state) {
 Result<evidence::ExaminedDocument> EvidenceAudit::examined(const gate::HeldDocument& document,
                                                            const evidence::Signers& signers,
                                                            std::uint64_t actors_version) {
-  if (actors_version != actors_version_ || examined_.size() > limits::kMaxVersionDocuments) examined_.clear();
+  if (actors_version != actors_version_ || examined_.size() > limits::kMaxVersionDocuments)
+    examined_.clear();
   actors_version_ = actors_version;
   auto& kept = examined_[{document.digest, document.kind}];
   if (!kept) {
@@ -58,7 +59,8 @@ Result<evidence::Data> EvidenceAudit::data_of(const Digest& registry) {
          policy::bundle_from_store(registry, [&](const Digest& part) { return store_.get(part); }));
   evidence::Data data;
   const Json& settings = bundle.settings();
-  if (const auto found = settings.find("blocking_severities"); found != settings.end() && found->is_array()) {
+  if (const auto found = settings.find("blocking_severities");
+      found != settings.end() && found->is_array()) {
     data.blocking_severities.clear();
     for (const Json& severity : *found) {
       if (severity.is_string()) data.blocking_severities.insert(severity.get<std::string>());
@@ -67,7 +69,8 @@ Result<evidence::Data> EvidenceAudit::data_of(const Digest& registry) {
   return data_[registry] = data;
 }
 
-Status EvidenceAudit::check_facts(const Entry& entry, const gate::State& state, const Digest& facts) {
+Status EvidenceAudit::check_facts(const Entry& entry, const gate::State& state,
+                                  const Digest& facts) {
   const auto version = state.version(event_reference(entry));
   const auto actors = state.actors();
   const std::string tenant = version->reference().tenant;
@@ -76,16 +79,23 @@ Status EvidenceAudit::check_facts(const Entry& entry, const gate::State& state, 
   for (const gate::HeldDocument& held : version->documents) {
     const std::string& kind = gate::document_kinds()[held.kind];
     const auto document = examined(held, signers, actors->version());
-    if (!document.ok()) return at_entry(entry, fmt::format("{} {}: {}", kind, held.digest.text(), document.error().message));
-    documents.push_back({kind, held.digest, *document, held.first_recorded, version->attachers[held.attacher]});
+    if (!document.ok())
+      return at_entry(entry,
+                      fmt::format("{} {}: {}", kind, held.digest.text(), document.error().message));
+    documents.push_back(
+        {kind, held.digest, *document, held.first_recorded, version->attachers[held.attacher]});
   }
   const auto data = data_of(state.policies()->registry);
   if (!data.ok()) return at_entry(entry, "policy bundle: " + data.error().message);
-  const evidence::Version about{.ref = version->ref, .model_digest = version->model_digest, .run_id = version->run_id,
-                                .dataset = version->dataset, .container_digest = version->container_digest};
+  const evidence::Version about{.ref = version->ref,
+                                .model_digest = version->model_digest,
+                                .run_id = version->run_id,
+                                .dataset = version->dataset,
+                                .container_digest = version->container_digest};
   const evidence::Collected collected = evidence::collect_facts(about, documents, signers, *data);
   if (collected.facts_digest != facts) {
-    return at_entry(entry, fmt::format("facts: the evidence gives {}, not {}", collected.facts_digest.text(), facts.text()));
+    return at_entry(entry, fmt::format("facts: the evidence gives {}, not {}",
+                                       collected.facts_digest.text(), facts.text()));
   }
   ++transitions_;
   return Done{};
@@ -93,10 +103,11 @@ Status EvidenceAudit::check_facts(const Entry& entry, const gate::State& state, 
 
 Status EvidenceAudit::check_release(const Entry& entry) {
   const auto& release = event_as<fb::ReleasePublishedT>(entry);
-  for (const Digest& artefact :
-       {release.release_manifest, release.policy_snapshot, release.release_notes, release.dashboards_links}) {
+  for (const Digest& artefact : {release.release_manifest, release.policy_snapshot,
+                                 release.release_notes, release.dashboards_links}) {
     if (const auto bytes = store_.get(artefact); !bytes.ok()) {
-      return at_entry(entry, fmt::format("artefact {}: {}", artefact.text(), bytes.error().message));
+      return at_entry(entry,
+                      fmt::format("artefact {}: {}", artefact.text(), bytes.error().message));
     }
     ++documents_;
   }

@@ -23,11 +23,12 @@ class EvidenceAudit {
   // has other bytes, or facts that are not those in the event.
   Status check(const Entry& entry, const gate::State& state);
 
-  std::uint64_t documents() const { return documents_; }    // distinct ones read
+  std::uint64_t documents() const { return documents_; }      // distinct ones read
   std::uint64_t transitions() const { return transitions_; }  // whose facts came out equal
 
  private:
-  Result<evidence::ExaminedDocument> examined(const gate::HeldDocument& document, const evidence::Signers& signers,
+  Result<evidence::ExaminedDocument> examined(const gate::HeldDocument& document,
+                                              const evidence::Signers& signers,
                                               std::uint64_t actors_version);
   Status check_facts(const Entry& entry, const gate::State& state, const Digest& facts);
   Status check_release(const Entry& entry);

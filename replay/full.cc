@@ -38,7 +38,8 @@ struct Slot {
     parts.clear();
     parts.reserve(batch.records().size());
     for (const log::RecordView& record : batch.records()) {
-      parts.push_back({chain::examine(record), decode_entry(record.body), gate::read_commands(record.commands)});
+      parts.push_back({chain::examine(record), decode_entry(record.body),
+                       gate::read_commands(record.commands)});
     }
   }
   void verify() {
@@ -126,7 +127,8 @@ class Fold {
   }
 
  private:
-  Status take(const log::RecordView& record, const Slot::Part& part, std::vector<gate::AuthorSignature>& signatures) {
+  Status take(const log::RecordView& record, const Slot::Part& part,
+              std::vector<gate::AuthorSignature>& signatures) {
     const std::uint64_t sequence = verifier_.next_sequence();
     Z5_TRY(const bool ended, verifier_.take(record, part.examined));
     if (!origins_) begin(sequence, part.examined->stamp.recorded_at);
@@ -158,7 +160,8 @@ class Fold {
     const auto actors = state_.actors();
     const auto policies = state_.policies();
     Z5_TRY(auto left, origins_->check(entry, commands,
-                                      {state_.name(), *actors, *policies, state_.quorum(), before.get(), &history_}));
+                                      {state_.name(), *actors, *policies, state_.quorum(),
+                                       before.get(), &history_}));
     count_.commands += commands.command.has_value();
     count_.hidden += commands.hidden;
     count_.signatures += left.size();
@@ -169,13 +172,15 @@ class Fold {
   Status apply(const Entry& entry, const gate::SignedCommands& commands) {
     if (!commands.command) return state_.apply(entry, nullptr);
     const identity::Command& command = *commands.command;
-    const gate::CommandIdentity identity{entry.actor, command.command_id, command.payload, command.expires_at};
+    const gate::CommandIdentity identity{entry.actor, command.command_id, command.payload,
+                                         command.expires_at};
     return state_.apply(entry, &identity);
   }
 
   Status end() {
     const chain::Head& head = verifier_.head();
-    if (due_.size() > head.size() - first_) return corrupt(fmt::format("entry {}: events that were due are missing", first_));
+    if (due_.size() > head.size() - first_)
+      return corrupt(fmt::format("entry {}: events that were due are missing", first_));
     Z5_CHECK(origins_->finish());
     origins_.reset();
     state_.note_hashes(first_, verifier_.group_hashes());
@@ -197,8 +202,8 @@ class Fold {
 
 }  // namespace
 
-Result<FullCount> verify_full(log::Reader& reader, chain::Verifier& verifier, gate::State& state, unsigned threads,
-                              const OnMoment& on_moment) {
+Result<FullCount> verify_full(log::Reader& reader, chain::Verifier& verifier, gate::State& state,
+                              unsigned threads, const OnMoment& on_moment) {
   Z5_ASSERT(threads > 0);
   std::vector<Slot> slots(4 * std::size_t{threads} + 4);
   Workers workers(threads - 1);  // after the slots that they point to

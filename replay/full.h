@@ -34,7 +34,7 @@ using OnMoment = std::function<Status(const Moment&)>;
 // empty) for each entry in order, on the caller's thread. `threads` >= 1 counts the
 // caller's. Corrupt: the first thing in the log that is not right, named by its entry; signatures
 // are found a little later than the rest. Errors of `on_moment` as they are.
-Result<FullCount> verify_full(log::Reader& reader, chain::Verifier& verifier, gate::State& state, unsigned threads,
-                              const OnMoment& on_moment);
+Result<FullCount> verify_full(log::Reader& reader, chain::Verifier& verifier, gate::State& state,
+                              unsigned threads, const OnMoment& on_moment);
 
 }  // namespace z5::replay

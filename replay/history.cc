@@ -24,10 +24,11 @@ Json version_json(const gate::Version& version) {
                          {"first_recorded", to_rfc3339(held.first_recorded)}});
   }
   for (const gate::Approval& approval : version.approvals) {
-    approvals.push_back({{"sequence", std::to_string(approval.sequence)},
-                         {"actor", approval.actor},
-                         {"person", approval.view.person},
-                         {"role", approval.view.role == fb::ApprovalRole::Security ? "security" : "product"}});
+    approvals.push_back(
+        {{"sequence", std::to_string(approval.sequence)},
+         {"actor", approval.actor},
+         {"person", approval.view.person},
+         {"role", approval.view.role == fb::ApprovalRole::Security ? "security" : "product"}});
   }
   Json out = {{"ref", version.ref},
               {"stage", fb::EnumNameStage(version.stage)},
@@ -50,7 +51,8 @@ Json version_json(const gate::Version& version) {
                    {"review_by", to_rfc3339(version.hold->review_by)},
                    {"overdue", version.hold->overdue}};
   }
-  if (!version.container_digest.is_zero()) out["container_digest"] = version.container_digest.text();
+  if (!version.container_digest.is_zero())
+    out["container_digest"] = version.container_digest.text();
   return out;
 }
 
@@ -59,10 +61,11 @@ std::string moment_line(const Entry& entry) {
   fields.erase("ref");
   std::string says;
   for (const auto& [name, value] : fields.items()) {
-    says += fmt::format(" {}={}", name, value.is_string() ? value.get<std::string>() : value.dump());
+    says +=
+        fmt::format(" {}={}", name, value.is_string() ? value.get<std::string>() : value.dump());
   }
-  return fmt::format("{:>8}  {}  {} by {}{}", entry.sequence, to_rfc3339(Time{entry.recorded_at}), event_name(entry),
-                     entry.actor.empty() ? "the ledger" : entry.actor, says);
+  return fmt::format("{:>8}  {}  {} by {}{}", entry.sequence, to_rfc3339(Time{entry.recorded_at}),
+                     event_name(entry), entry.actor.empty() ? "the ledger" : entry.actor, says);
 }
 
 Json moment_json(const Entry& entry, const Digest& hash) {

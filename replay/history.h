@@ -11,8 +11,8 @@
 
 namespace z5::replay {
 
-// Verifies the whole log in `audit` as verify --full does, and calls `on_moment` for every entry; the
-// log is read to its end whatever `on_moment` finds.
+// Verifies the whole log in `audit` as verify --full does, and calls `on_moment` for every entry;
+// the log is read to its end whatever `on_moment` finds.
 Status relive(Audit& audit, gate::State& state, const OnMoment& on_moment);
 
 // A version for people and programs: what it is, what it rests on, and who approved it.

@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <memory>
 
+#include "ledger/chain/chain_reader.h"
 #include "projections/compare.h"
+#include "projections/projection.h"
 #include "projections/projector.h"
 #include "replay/verb.h"
 
@@ -33,8 +35,10 @@ class TemporaryFolder {
   std::string path_;
 };
 
-Result<std::unique_ptr<projections::Store>> build_anew(const Source& source, const chain::Trust& trust,
-                                                       const std::string& path, std::optional<std::uint64_t> until) {
+Result<std::unique_ptr<projections::Store>> build_anew(const Source& source,
+                                                       const chain::Trust& trust,
+                                                       const std::string& path,
+                                                       std::optional<std::uint64_t> until) {
   projections::Settings settings;
   settings.state = path;
   settings.trust = trust;
@@ -45,7 +49,8 @@ Result<std::unique_ptr<projections::Store>> build_anew(const Source& source, con
 }
 
 // The same log in steps of one group, as a service that follows it writes it.
-Result<std::unique_ptr<projections::Store>> build_in_steps(const Source& source, const chain::Trust& trust,
+Result<std::unique_ptr<projections::Store>> build_in_steps(const Source& source,
+                                                           const chain::Trust& trust,
                                                            const std::string& path) {
   Z5_TRY(auto store, projections::Store::open(path, trust));
   projections::Projection projection(*store, gate::Signatures::Grants);
@@ -74,13 +79,17 @@ Result<Outcome> compare(const Source& source, const std::string& state) {
     Z5_TRY(anew, build_anew(source, trust, one, kept->view().head().size()));
   }
   const chain::Head head = anew->view().head();
-  if (kept->view().head().tree.root() != head.tree.root()) return corrupt("the state stands on another history than the log");
+  if (kept->view().head().tree.root() != head.tree.root())
+    return corrupt("the state stands on another history than the log");
   Z5_TRY(const auto difference, projections::first_difference(*kept, *anew));
   if (difference) return corrupt(fmt::format("at {} entries: {}", head.size(), *difference));
   Outcome outcome;
-  outcome.text = fmt::format("rebuilt: equal row by row at {} entries, root {}{}", head.size(), head.tree.root().text(),
-                             state.empty() ? " (no --state was given: two builds of the log were compared)" : "");
-  outcome.document = {{"equal", true}, {"size", std::to_string(head.size())}, {"root", head.tree.root().text()},
+  outcome.text = fmt::format(
+      "rebuilt: equal row by row at {} entries, root {}{}", head.size(), head.tree.root().text(),
+      state.empty() ? " (no --state was given: two builds of the log were compared)" : "");
+  outcome.document = {{"equal", true},
+                      {"size", std::to_string(head.size())},
+                      {"root", head.tree.root().text()},
                       {"state", state}};
   return outcome;
 }
@@ -90,7 +99,9 @@ Result<Outcome> compare(const Source& source, const std::string& state) {
 Verb add_rebuild(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("rebuild", "build the read models again and compare them");
   const auto state = std::make_shared<std::string>();
-  verb->add_flag("--compare")->description("row by row, in order, at the state's own position")->required();
+  verb->add_flag("--compare")
+      ->description("row by row, in order, at the state's own position")
+      ->required();
   verb->add_option("--state", *state, "the read models of a service (state/<service>)");
   return [state](const Source& source) { return compare(source, *state); };
 }

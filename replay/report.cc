@@ -34,15 +34,17 @@ Result<Outcome> report(const Source& source, const std::string& ref) {
     outcome.text = fmt::format("{} was never submitted\n{}{}", ref, lines, describe_text(audit));
     return outcome;
   }
-  outcome.text = fmt::format("{}: {}{}{}\nmodel {}\nbound to policy {}\nrests on {} documents, facts {}\n\n{}\n{}", ref,
-                             fb::EnumNameStage(version->stage), version->hold ? ", on hold" : "",
-                             state.serving(reference.name()) == ref ? ", serving" : "", version->model_digest.text(),
-                             version->policy.text(), version->documents.size(), version->facts.text(), lines,
-                             describe_text(audit));
+  outcome.text = fmt::format(
+      "{}: {}{}{}\nmodel {}\nbound to policy {}\nrests on {} documents, facts {}\n\n{}\n{}", ref,
+      fb::EnumNameStage(version->stage), version->hold ? ", on hold" : "",
+      state.serving(reference.name()) == ref ? ", serving" : "", version->model_digest.text(),
+      version->policy.text(), version->documents.size(), version->facts.text(), lines,
+      describe_text(audit));
   for (const gate::HeldDocument& held : version->documents) {
     outcome.text += fmt::format("\n  {} {}", gate::document_kinds()[held.kind], held.digest.text());
   }
-  if (state.quorum().admin == 1) outcome.text += "\nadmin_threshold is 1: one person alone governs this ledger (a lab)";
+  if (state.quorum().admin == 1)
+    outcome.text += "\nadmin_threshold is 1: one person alone governs this ledger (a lab)";
   return outcome;
 }
 

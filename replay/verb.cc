@@ -128,7 +128,9 @@ std::string describe_text(const Audit& audit) {
 int run(int argc, const char* const* argv) {
   CLI::App app("Audits a Z5 ledger from its log and trust.json alone.", "z5-replay");
   app.require_subcommand(1);
-  const std::vector<Verb> verbs = {add_verify(app), add_checkpoint(app), add_export(app), add_rebuild(app), add_as_of(app), add_report(app), add_explain(app)};
+  const std::vector<Verb> verbs = {add_verify(app),  add_checkpoint(app), add_export(app),
+                                   add_rebuild(app), add_as_of(app),      add_report(app),
+                                   add_explain(app)};
   Source source;
   const std::vector<CLI::App*> subcommands = app.get_subcommands([](CLI::App*) { return true; });
   for (CLI::App* subcommand : subcommands) add_source(*subcommand, source);

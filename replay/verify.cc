@@ -30,7 +30,8 @@ Result<Outcome> verify_chain(const Source& source) {
 // What an auditor must know about a ledger that one admin can govern alone.
 std::string quorum_notice(const gate::State& state) {
   return state.quorum().admin > 1 ? ""
-                                  : "\nadmin_threshold is 1: one person alone can change actors and policy (a lab, not a "
+                                  : "\nadmin_threshold is 1: one person alone can change actors "
+                                    "and policy (a lab, not a "
                                     "governed ledger)";
 }
 
@@ -40,15 +41,19 @@ Result<Outcome> verify_everything(const Source& source) {
   std::optional<EvidenceAudit> evidence;
   if (!source.evidence.empty()) evidence.emplace(source.evidence);
   OnMoment on_moment;
-  if (evidence) on_moment = [&](const Moment& moment) { return evidence->check(moment.entry, moment.state); };
-  Z5_TRY(const FullCount count, verify_full(*audit.reader, audit.verifier, state, cores(), on_moment));
+  if (evidence)
+    on_moment = [&](const Moment& moment) { return evidence->check(moment.entry, moment.state); };
+  Z5_TRY(const FullCount count,
+         verify_full(*audit.reader, audit.verifier, state, cores(), on_moment));
   Z5_CHECK(audit.finish());
   Outcome outcome{"fully verified: " + describe_text(audit), describe(audit), 0};
-  outcome.text += fmt::format("\n{} commands compared with their events, {} author signatures verified, {} versions folded",
-                              count.commands, count.signatures, state.version_count());
-  if (count.hidden > 0) outcome.text += fmt::format("\n{} commands are sealed or erased: not looked at", count.hidden);
-  outcome.text += evidence ? fmt::format("\n{} documents read again, facts of {} transitions equal", evidence->documents(),
-                                         evidence->transitions())
+  outcome.text += fmt::format(
+      "\n{} commands compared with their events, {} author signatures verified, {} versions folded",
+      count.commands, count.signatures, state.version_count());
+  if (count.hidden > 0)
+    outcome.text += fmt::format("\n{} commands are sealed or erased: not looked at", count.hidden);
+  outcome.text += evidence ? fmt::format("\n{} documents read again, facts of {} transitions equal",
+                                         evidence->documents(), evidence->transitions())
                            : "\nno --evidence was given: documents and facts were not looked at";
   outcome.text += quorum_notice(state);
   outcome.document.update({{"verified", "full"},
@@ -70,11 +75,14 @@ Result<Outcome> verify_everything(const Source& source) {
 Verb add_verify(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("verify", "verify the log");
   const auto full = std::make_shared<bool>(false);
-  auto* chain_flag = verb->add_flag("--chain")->description("hashes, order, seals and checkpoint (the default)");
+  auto* chain_flag =
+      verb->add_flag("--chain")->description("hashes, order, seals and checkpoint (the default)");
   verb->add_flag("--full", *full)
       ->description("also every event against its command, every signature, and the evidence")
       ->excludes(chain_flag);
-  return [full](const Source& source) { return *full ? verify_everything(source) : verify_chain(source); };
+  return [full](const Source& source) {
+    return *full ? verify_everything(source) : verify_chain(source);
+  };
 }
 
 }  // namespace z5::replay

@@ -118,6 +118,14 @@ inline constexpr std::size_t kPage = 100;                    // rows of one answ
 inline constexpr std::size_t kMaxPage = 1'000;               // rows of one answer at most
 inline constexpr std::size_t kMaxWaiting = 1'024;            // requests that wait for an entry or for the slow lane
 
+// --- read models
+inline constexpr std::size_t kStoreBuffer = 16u << 20;       // bytes of a column family in memory before they become a file
+inline constexpr std::size_t kStoreCache = 32u << 20;        // bytes of blocks, indexes and filters in memory
+inline constexpr std::size_t kStoreBatch = 4u << 20;         // bytes written at once while catching up
+inline constexpr std::size_t kStoreVersions = 16'384;        // versions kept decoded between batches
+inline constexpr auto kLogPoll = 100ms;                      // how long a reader waits for an entry before it says "caught up"
+inline constexpr auto kLogRetry = 500ms;                     // until a log that could not be reached is asked again
+
 // --- policy
 inline constexpr auto kPolicyDeadline = 50ms;                // CPU time of one OPA evaluation; longer is a refusal
 inline constexpr std::size_t kMaxPolicyFiles = 256;          // files of one bundle
@@ -145,6 +153,12 @@ inline constexpr auto kStopGrace = 5s;                       // what is in hand 
 inline constexpr auto kTokenRescan = 1s;                     // tokens/ is looked at again at most this often
 inline constexpr std::size_t kMaxToken = 512;                // bytes of a token file
 inline constexpr std::size_t kMinToken = 32;                 // characters of a token: 32 of base64url are 192 bits
+
+// --- command line
+inline constexpr auto kServiceStart = 120s;                  // z5 up: until a service is ready; it reads the whole ledger first
+inline constexpr auto kServiceStop = 30s;                    // z5 down: kStopGrace, and the group that is being written
+inline constexpr auto kUsualCommandLife = 1h;                // expires_at of a command that is sent at once
+inline constexpr std::size_t kMaxActorsFile = 4u << 20;      // bytes of actors.toml
 
 // --- service logs
 inline constexpr std::size_t kLogFileBytes = 16u << 20;      // per file; then it is rotated

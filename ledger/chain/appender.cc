@@ -18,12 +18,17 @@ bool signs_for(const keys::PrivateKey& key, const Head& head) {
 
 }  // namespace
 
-Receipt Committed::receipt(std::uint64_t sequence) const {
-  const std::uint64_t size = before.size() + hashes.size();
-  Z5_ASSERT(sequence >= first && sequence < size);
-  auto proof = inclusion_proof(sequence, size, group_subtrees(before, hashes));
+Receipts::Receipts(Committed group)
+    : group_(std::move(group)), tree_(group_.before, group_.hashes) {}
+
+Receipt Receipts::receipt(std::uint64_t sequence) const {
+  Z5_ASSERT(holds(sequence));
+  const std::uint64_t size = group_.before.size() + group_.hashes.size();
+  auto proof = inclusion_proof(sequence, size, [this](std::uint64_t begin, std::uint64_t end) {
+    return tree_.subtree(begin, end);
+  });
   Z5_ASSERT(proof.ok());  // all that it asks for is at hand
-  return {sequence, std::move(*proof), checkpoint};
+  return {sequence, std::move(*proof), group_.checkpoint};
 }
 
 Appender::Appender(std::unique_ptr<log::Writer> log, Sealer sealer, History history,

@@ -17,14 +17,28 @@
 
 namespace z5::chain {
 
-// What a committed group leaves behind: enough for the receipts of its entries, on any thread.
+// What a committed group leaves behind. A value.
 struct Committed {
   std::uint64_t first = 0;  // sequence of the group's first entry
   std::vector<Digest> hashes;
-  CompactRange before;     // the tree before the group
-  std::string checkpoint;  // signed note over the group's end
+  CompactRange before;      // the tree before the group
+  std::string checkpoint;   // signed note over the group's end
+};
 
-  Receipt receipt(std::uint64_t sequence) const;  // asserts that the group holds it
+// The receipts of a group's entries: hashes the group's tree once, then O(log n) each. Immutable;
+// any thread.
+class Receipts {
+ public:
+  explicit Receipts(Committed group);
+  const Committed& group() const { return group_; }
+  bool holds(std::uint64_t sequence) const {
+    return sequence >= group_.first && sequence - group_.first < group_.hashes.size();
+  }
+  Receipt receipt(std::uint64_t sequence) const;  // asserts holds(sequence)
+
+ private:
+  Committed group_;
+  GroupTree tree_;
 };
 
 class Appender {

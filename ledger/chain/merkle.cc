@@ -50,16 +50,6 @@ Result<Digest> edge_node(const CompactRange& range, std::uint64_t begin, std::ui
   return unavailable(fmt::format("merkle: subtree [{}, {}) is not at hand", begin, end));
 }
 
-Result<Digest> group_subtree(const CompactRange& before, std::span<const Digest> leaves,
-                             std::uint64_t begin, std::uint64_t end) {
-  if (begin >= before.size()) return tree_root(leaves.subspan(begin - before.size(), end - begin));
-  if (end <= before.size()) return edge_node(before, begin, end);
-  const std::uint64_t middle = begin + split(end - begin);
-  Z5_TRY(const Digest left, group_subtree(before, leaves, begin, middle));
-  Z5_TRY(const Digest right, group_subtree(before, leaves, middle, end));
-  return node_hash(left, right);
-}
-
 // The pair of positions of RFC 9162 sections 2.1.3.2 and 2.1.4.2: of a node, and of the last node
 // of its level.
 struct Walk {
@@ -121,10 +111,38 @@ Digest tree_root(std::span<const Digest> leaves) {
   return range.root();
 }
 
-SubtreeHash group_subtrees(CompactRange before, std::span<const Digest> leaves) {
-  return [before = std::move(before), leaves](std::uint64_t begin, std::uint64_t end) {
-    return group_subtree(before, leaves, begin, end);
-  };
+GroupTree::GroupTree(const CompactRange& before, std::span<const Digest> leaves) : before_(before) {
+  levels_.push_back({before.size(), {leaves.begin(), leaves.end()}});
+  for (std::uint64_t width = 1; !levels_.back().nodes.empty(); width *= 2) {
+    const Level& below = levels_.back();
+    Level level{below.first / 2, {}};
+    const std::uint64_t end = below.first + below.nodes.size();
+    std::uint64_t at = below.first;
+    if (at % 2 == 1) {  // its left sibling was complete before the group
+      const auto left = edge_node(before_, (at - 1) * width, at * width);
+      Z5_ASSERT(left.ok());
+      level.nodes.push_back(node_hash(*left, below.nodes[0]));
+      ++at;
+    }
+    for (; at + 1 < end; at += 2) {
+      level.nodes.push_back(
+          node_hash(below.nodes[at - below.first], below.nodes[at + 1 - below.first]));
+    }
+    levels_.push_back(std::move(level));
+  }
+}
+
+Result<Digest> GroupTree::subtree(std::uint64_t begin, std::uint64_t end) const {
+  const std::uint64_t width = end - begin;
+  if (end <= before_.size()) return edge_node(before_, begin, end);
+  if (std::has_single_bit(width)) {
+    const auto& level = levels_[static_cast<std::size_t>(std::countr_zero(width))];
+    return level.nodes[begin / width - level.first];
+  }
+  const std::uint64_t middle = begin + split(width);
+  Z5_TRY(const Digest left, subtree(begin, middle));
+  Z5_TRY(const Digest right, subtree(middle, end));
+  return node_hash(left, right);
 }
 
 Result<std::vector<Digest>> inclusion_proof(std::uint64_t index, std::uint64_t size,

@@ -46,10 +46,22 @@ using SubtreeHash = std::function<Result<Digest>(std::uint64_t begin, std::uint6
 // The root over `leaves` as a tree of their own.
 Digest tree_root(std::span<const Digest> leaves);
 
-// Answers over [0, before.size() + leaves.size()) from the compact range before a group and the
-// group's leaves: enough for receipts of the newest group. `leaves` must outlive it. Unavailable
-// for a subtree inside `before`.
-SubtreeHash group_subtrees(CompactRange before, std::span<const Digest> leaves);
+// The subtrees that a group completed, all hashed once: answers SubtreeHash questions over
+// [0, before.size() + leaves.size()) in O(log n), which is enough for receipts of the newest group.
+// Unavailable for a subtree inside `before`. Immutable; any thread.
+class GroupTree {
+ public:
+  GroupTree(const CompactRange& before, std::span<const Digest> leaves);
+  Result<Digest> subtree(std::uint64_t begin, std::uint64_t end) const;
+
+ private:
+  struct Level {
+    std::uint64_t first;  // index of nodes[0] among the nodes of this level
+    std::vector<Digest> nodes;
+  };
+  CompactRange before_;
+  std::vector<Level> levels_;  // [k] = roots of 2^k leaves
+};
 
 // RFC 9162 section 2.1.3.1: the leaf's sibling first. Errors are `subtree`'s. Asserts index < size.
 Result<std::vector<Digest>> inclusion_proof(std::uint64_t index, std::uint64_t size,

@@ -34,10 +34,12 @@ bool same_event(const fb::EventUnion& a, const fb::EventUnion& b) {
 }
 
 Status check_due(std::span<const fb::EventUnion> due, std::size_t index, const Entry& entry) {
-  const bool derived =
-      fb::Event::QuarantineOverdue <= entry.event.type && entry.event.type <= fb::Event::ConditionOverdue;
-  if ((index < due.size()) == derived && (!derived || same_event(due[index], entry.event))) return Done{};
-  return corrupt(fmt::format("entry {}: {}: not what was due at its time", entry.sequence, event_name(entry)));
+  const bool derived = fb::Event::QuarantineOverdue <= entry.event.type &&
+                       entry.event.type <= fb::Event::ConditionOverdue;
+  if ((index < due.size()) == derived && (!derived || same_event(due[index], entry.event)))
+    return Done{};
+  return corrupt(
+      fmt::format("entry {}: {}: not what was due at its time", entry.sequence, event_name(entry)));
 }
 
 }  // namespace z5::gate

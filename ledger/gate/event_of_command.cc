@@ -18,7 +18,9 @@ using identity::Command;
 using identity::DocumentName;
 using identity::Kind;
 
-std::string_view role_text(fb::ApprovalRole role) { return role == fb::ApprovalRole::Security ? "security" : "product"; }
+std::string_view role_text(fb::ApprovalRole role) {
+  return role == fb::ApprovalRole::Security ? "security" : "product";
+}
 std::string_view stage_text(fb::Stage stage) { return fb::EnumNameStage(stage); }
 
 // Collects the first field that differs.
@@ -38,7 +40,8 @@ class Comparison {
     left.Set(std::move(with_signers));
     right.Set(fb::ActorEnrolledT(event));
     say(same_event(left, right), "actor", "is not the one that was asked for and signed for");
-    say(digest_of(event.key) == command_.subject, "subject", "is not the digest of the actor's key");
+    say(digest_of(event.key) == command_.subject, "subject",
+        "is not the digest of the actor's key");
     say(signers_.possession, "key", "the new key did not sign");
     quorum();
   }
@@ -49,14 +52,18 @@ class Comparison {
     const auto since = from_rfc3339(command_.text("invalid_since"));
     const std::int64_t from = since.ok() ? since->ns : actor->enrolled_at.ns;
     say(event.actor == command_.text("actor"), "actor");
-    say(!actor->key || actor->key->digest() == command_.subject, "subject", "is not the digest of the actor's key");
+    say(!actor->key || actor->key->digest() == command_.subject, "subject",
+        "is not the digest of the actor's key");
     say(reason.ok() && *reason == event.reason, "reason");
-    say(event.invalid_since == (event.reason == fb::RetireReason::Compromise ? from : 0), "invalid_since");
+    say(event.invalid_since == (event.reason == fb::RetireReason::Compromise ? from : 0),
+        "invalid_since");
     quorum();
   }
   void on(const fb::QuorumSetT& event) {
-    say(command_.text("admin_threshold") == std::to_string(event.admin_threshold), "admin_threshold");
-    say(command_.text("recovery_threshold") == std::to_string(event.recovery_threshold), "recovery_threshold");
+    say(command_.text("admin_threshold") == std::to_string(event.admin_threshold),
+        "admin_threshold");
+    say(command_.text("recovery_threshold") == std::to_string(event.recovery_threshold),
+        "recovery_threshold");
     say(command_.subject == before_.name.genesis, "subject", "is not the genesis hash");
     quorum();
   }
@@ -64,8 +71,10 @@ class Comparison {
     const Digest registry = command_.digest("registry"), authz = command_.digest("authz");
     say(event.registry == (registry.is_zero() ? before_.policies.registry : registry), "registry");
     say(event.authz == (authz.is_zero() ? before_.policies.authz : authz), "authz");
-    say(command_.subject == (registry.is_zero() ? authz : registry), "subject", "is not the bundle's digest");
-    say(event.withdraw_previous == command_.fields["withdraw_previous"].get<bool>(), "withdraw_previous");
+    say(command_.subject == (registry.is_zero() ? authz : registry), "subject",
+        "is not the bundle's digest");
+    say(event.withdraw_previous == command_.fields["withdraw_previous"].get<bool>(),
+        "withdraw_previous");
     say(event.authors == admins(), "authors", "are not the admins who signed");
     quorum();
   }
@@ -89,7 +98,8 @@ class Comparison {
       if (all.insert(document).second) added.insert(document);
     }
     say(!added.empty() && names(event.documents) == added, "documents");
-    say(event.evidence_root == root(all), "evidence_root", "is not that of the version's documents");
+    say(event.evidence_root == root(all), "evidence_root",
+        "is not that of the version's documents");
   }
   void on(const fb::VersionAnnotatedT&) { about_this_model(); }
   void on(const fb::VersionLabelledT& event) {
@@ -103,7 +113,8 @@ class Comparison {
   }
   void on(const fb::ApprovalGrantedT& event) {
     if (!about_this_model()) return;
-    say(event.role == fb::ApprovalRole::Security || event.role == fb::ApprovalRole::Product, "role");
+    say(event.role == fb::ApprovalRole::Security || event.role == fb::ApprovalRole::Product,
+        "role");
     say(command_.text("role") == role_text(event.role), "role");
     say(command_.text("stage_to") == stage_text(event.stage_to), "stage_to");
     say(event.model_digest == command_.subject, "model_digest");
@@ -113,8 +124,10 @@ class Comparison {
     say(event.engine == command_.text("engine"), "engine");
     say(event.ticket == command_.digest("ticket"), "ticket");
     say(event.serving == command_.text("serving"), "serving");
-    say(!event.person.empty() && event.person == signers_.author.person, "person", "is not the author");
-    refused(check_approver(*before_.version, signers_.author, event.role, {}, before_.actors, before_.policies));
+    say(!event.person.empty() && event.person == signers_.author.person, "person",
+        "is not the author");
+    refused(check_approver(*before_.version, signers_.author, event.role, {}, before_.actors,
+                           before_.policies));
   }
   void on(const fb::ApprovalWithdrawnT& event) {
     if (!about_this_model()) return;
@@ -134,8 +147,8 @@ class Comparison {
       if (found == live.end()) return say(false, "approvals", "one of them is not a live approval");
       const fb::ApprovalGrantedT& view = found->view;
       say(view.model_digest == command_.subject && view.evidence_root == event.evidence_root &&
-              view.facts == event.facts && view.policy == event.policy && view.ticket == event.ticket &&
-              view.stage_to == fb::Stage::Approved,
+              view.facts == event.facts && view.policy == event.policy &&
+              view.ticket == event.ticket && view.stage_to == fb::Stage::Approved,
           "approvals", "one of them was given for something else");
       counted.push_back(&*found);
     }
@@ -163,7 +176,8 @@ class Comparison {
   }
 
  private:
-  void say(bool equal, std::string_view field, std::string_view why = "is not what the command says") {
+  void say(bool equal, std::string_view field,
+           std::string_view why = "is not what the command says") {
     if (!equal && difference_.empty()) difference_ = fmt::format("{}: {}", field, why);
   }
   void refused(const std::vector<Refusal>& refusals) {
@@ -172,7 +186,8 @@ class Comparison {
   // The floor for every command about a version: it exists, and the author meant these bytes.
   bool about_this_model() {
     say(before_.version != nullptr, "ref", "was never submitted");
-    if (before_.version != nullptr) say(before_.version->model_digest == command_.subject, "subject", "is another model");
+    if (before_.version != nullptr)
+      say(before_.version->model_digest == command_.subject, "subject", "is another model");
     return difference_.empty();
   }
   void quorum() {
@@ -184,7 +199,8 @@ class Comparison {
   static Digest digest_of(const std::vector<std::uint8_t>& key) {
     return sha256({reinterpret_cast<const char*>(key.data()), key.size()});
   }
-  static std::set<DocumentName> names(const std::vector<std::unique_ptr<fb::DocumentT>>& documents) {
+  static std::set<DocumentName> names(
+      const std::vector<std::unique_ptr<fb::DocumentT>>& documents) {
     std::set<DocumentName> out;
     for (const auto& document : documents) out.insert({document->kind, document->digest});
     return out;
@@ -216,27 +232,45 @@ class Comparison {
 
 std::optional<Kind> kind_behind(fb::Event event) {
   switch (event) {
-    case fb::Event::ActorEnrolled: return Kind::EnrollActor;
-    case fb::Event::ActorRetired: return Kind::RetireActor;
-    case fb::Event::QuorumSet: return Kind::SetQuorum;
-    case fb::Event::PolicyActivated: return Kind::ActivatePolicy;
-    case fb::Event::VersionSubmitted: return Kind::Submit;
-    case fb::Event::EvidenceAttached: return Kind::Attach;
-    case fb::Event::VersionAnnotated: return Kind::Annotate;
-    case fb::Event::VersionLabelled: return Kind::Label;
-    case fb::Event::VersionStaged: return Kind::Stage;
-    case fb::Event::ApprovalGranted: return Kind::Approve;
-    case fb::Event::ApprovalWithdrawn: return Kind::WithdrawApproval;
-    case fb::Event::VersionPromoted: return Kind::Promote;
-    case fb::Event::PolicyRebound: return Kind::Rebind;
-    case fb::Event::VersionQuarantined: return Kind::Quarantine;
-    case fb::Event::QuarantineLifted: return Kind::LiftQuarantine;
-    case fb::Event::VersionRevoked: return Kind::Revoke;
-    default: return std::nullopt;
+    case fb::Event::ActorEnrolled:
+      return Kind::EnrollActor;
+    case fb::Event::ActorRetired:
+      return Kind::RetireActor;
+    case fb::Event::QuorumSet:
+      return Kind::SetQuorum;
+    case fb::Event::PolicyActivated:
+      return Kind::ActivatePolicy;
+    case fb::Event::VersionSubmitted:
+      return Kind::Submit;
+    case fb::Event::EvidenceAttached:
+      return Kind::Attach;
+    case fb::Event::VersionAnnotated:
+      return Kind::Annotate;
+    case fb::Event::VersionLabelled:
+      return Kind::Label;
+    case fb::Event::VersionStaged:
+      return Kind::Stage;
+    case fb::Event::ApprovalGranted:
+      return Kind::Approve;
+    case fb::Event::ApprovalWithdrawn:
+      return Kind::WithdrawApproval;
+    case fb::Event::VersionPromoted:
+      return Kind::Promote;
+    case fb::Event::PolicyRebound:
+      return Kind::Rebind;
+    case fb::Event::VersionQuarantined:
+      return Kind::Quarantine;
+    case fb::Event::QuarantineLifted:
+      return Kind::LiftQuarantine;
+    case fb::Event::VersionRevoked:
+      return Kind::Revoke;
+    default:
+      return std::nullopt;
   }
 }
 
-std::vector<std::string> Signers::persons_with(std::string_view role, std::string_view scope) const {
+std::vector<std::string> Signers::persons_with(std::string_view role,
+                                               std::string_view scope) const {
   std::set<std::string> persons;
   const auto add = [&](const identity::Actor& actor) {
     if (!actor.person.empty() && actor.has_role(role, scope)) persons.insert(actor.person);
@@ -246,17 +280,22 @@ std::vector<std::string> Signers::persons_with(std::string_view role, std::strin
   return {persons.begin(), persons.end()};
 }
 
-std::string difference(const Entry& entry, const Command& command, const Signers& signers, const Before& before) {
+std::string difference(const Entry& entry, const Command& command, const Signers& signers,
+                       const Before& before) {
   Comparison comparison(command, signers, before);
   switch (entry.event.type) {
-#define Z5_ON(name) \
-  case fb::Event::name: comparison.on(event_as<fb::name##T>(entry)); break;
-    Z5_ON(ActorEnrolled) Z5_ON(ActorRetired) Z5_ON(QuorumSet) Z5_ON(PolicyActivated) Z5_ON(VersionSubmitted)
-    Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled) Z5_ON(VersionStaged) Z5_ON(ApprovalGranted)
-    Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined)
-    Z5_ON(QuarantineLifted) Z5_ON(VersionRevoked)
+#define Z5_ON(name)                              \
+  case fb::Event::name:                          \
+    comparison.on(event_as<fb::name##T>(entry)); \
+    break;
+    Z5_ON(ActorEnrolled)
+    Z5_ON(ActorRetired) Z5_ON(QuorumSet) Z5_ON(PolicyActivated) Z5_ON(VersionSubmitted)
+        Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled) Z5_ON(VersionStaged)
+            Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted)
+                Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted)
+                    Z5_ON(VersionRevoked)
 #undef Z5_ON
-    default: Z5_ASSERT(false);
+                        default : Z5_ASSERT(false);
   }
   return comparison.result();
 }

@@ -23,11 +23,13 @@ Error not_from(const Entry& entry, std::string_view why) {
 }
 
 bool grants(Kind kind) {
-  return identity::rules_of(kind).quorum || kind == Kind::Approve || kind == Kind::Promote || kind == Kind::Rebind ||
-         kind == Kind::LiftQuarantine;
+  return identity::rules_of(kind).quorum || kind == Kind::Approve || kind == Kind::Promote ||
+         kind == Kind::Rebind || kind == Kind::LiftQuarantine;
 }
 
-bool may_command(const Actor& actor) { return actor.active() && actor.use == fb::KeyUse::Command && actor.key; }
+bool may_command(const Actor& actor) {
+  return actor.active() && actor.use == fb::KeyUse::Command && actor.key;
+}
 
 // The actor whose key signed; the hint only saves trying the others.
 const Actor* signer_of(const identity::Actors& actors, const Signed& bundle) {
@@ -52,8 +54,8 @@ std::optional<keys::PublicKey> new_key(const Entry& entry) {
   return std::move(*key);
 }
 
-Status take_cosigners(const Entry& entry, std::span<const Signed> bundles, const identity::Actors& actors,
-                      Signers& signers) {
+Status take_cosigners(const Entry& entry, std::span<const Signed> bundles,
+                      const identity::Actors& actors, Signers& signers) {
   const auto enrolling = new_key(entry);
   for (const Signed& bundle : bundles) {
     if (enrolling && enrolling->verify(bundle.message, bundle.signature)) {
@@ -71,7 +73,8 @@ Status take_cosigners(const Entry& entry, std::span<const Signed> bundles, const
 }
 
 // What holds for a command of any kind. Empty when nothing is wrong.
-std::string_view common_difference(const Entry& entry, const identity::Command& command, const Before& before) {
+std::string_view common_difference(const Entry& entry, const identity::Command& command,
+                                   const Before& before) {
   const Time at{entry.recorded_at};
   if (command.kind != *kind_behind(entry.event.type)) return "kind: the command is of another kind";
   if (command.ledger != before.name) return "ledger: the command is for another ledger";
@@ -79,7 +82,8 @@ std::string_view common_difference(const Entry& entry, const identity::Command& 
   if (command.dry_run) return "dry_run: the command asked for no event";
   if (at >= command.expires_at) return "expires_at: had passed";
   if (at + limits::kClockSkew < command.issued_at) return "issued_at: lay in the future";
-  if (before.history != nullptr && !before.history->contains(command.seen_size, command.seen_root)) {
+  if (before.history != nullptr &&
+      !before.history->contains(command.seen_size, command.seen_root)) {
     return "seen: is not in this ledger's history";
   }
   return "";
@@ -118,17 +122,20 @@ Result<SignedCommands> read_commands(std::string_view commands) {
 
 Status AuthorSignature::verify() const {
   if (key.verify(message, signature)) return Done{};
-  return corrupt(fmt::format("entry {}: command: not signed by the key of actor {}", sequence, actor));
+  return corrupt(
+      fmt::format("entry {}: command: not signed by the key of actor {}", sequence, actor));
 }
 
-Result<std::vector<AuthorSignature>> OriginCheck::check(const Entry& entry, const SignedCommands& commands,
+Result<std::vector<AuthorSignature>> OriginCheck::check(const Entry& entry,
+                                                        const SignedCommands& commands,
                                                         const Before& before) {
   if (promoted_ && entry.event.type != fb::Event::ReleasePublished) {
     return not_from(entry, "a promotion's release must come before it");
   }
   const bool by_command = !commands.bundles.empty() || commands.hidden;
   if (genesis_) {
-    if (by_command || !entry.actor.empty()) return not_from(entry, "genesis has no commands and no author");
+    if (by_command || !entry.actor.empty())
+      return not_from(entry, "genesis has no commands and no author");
     Z5_CHECK(of_genesis(entry));
     last_ = entry.event.type;
     return std::vector<AuthorSignature>();
@@ -145,24 +152,33 @@ Result<std::vector<AuthorSignature>> OriginCheck::check(const Entry& entry, cons
   return std::vector<AuthorSignature>();
 }
 
-Result<std::vector<AuthorSignature>> OriginCheck::of_command(const Entry& entry, const SignedCommands& commands,
+Result<std::vector<AuthorSignature>> OriginCheck::of_command(const Entry& entry,
+                                                             const SignedCommands& commands,
                                                              const Before& before) {
   const Actor* author = before.actors.find(entry.actor);
   if (author == nullptr || !may_command(*author)) {
     return not_from(entry, fmt::format("actor '{}' may not sign commands", entry.actor));
   }
-  if (!entry.decision || !entry.decision->rules.empty()) return not_from(entry, "decision: the gate did not say yes");
+  if (!entry.decision || !entry.decision->rules.empty())
+    return not_from(entry, "decision: the gate did not say yes");
   if (entry.event.type == fb::Event::VersionPromoted) {
     promoted_ = Cause{entry.sequence, event_reference(entry), entry.actor};
   }
-  if (commands.hidden) return std::vector<AuthorSignature>();
+  if (commands.hidden) {
+    if (grants(*kind_behind(entry.event.type)))
+      return not_from(entry, "who asked for it is hidden");
+    return std::vector<AuthorSignature>();
+  }
   if (!commands.command) return not_from(entry, "no command asks for it");
   const identity::Command& command = *commands.command;
-  if (const auto wrong = common_difference(entry, command, before); !wrong.empty()) return not_from(entry, wrong);
+  if (const auto wrong = common_difference(entry, command, before); !wrong.empty())
+    return not_from(entry, wrong);
   Signers signers{*author, {}};
   const bool verified = signatures_ == Signatures::All || grants(command.kind);
-  if (verified) Z5_CHECK(take_cosigners(entry, std::span(commands.bundles).subspan(1), before.actors, signers));
-  if (const auto wrong = difference(entry, command, signers, before); !wrong.empty()) return not_from(entry, wrong);
+  if (verified)
+    Z5_CHECK(take_cosigners(entry, std::span(commands.bundles).subspan(1), before.actors, signers));
+  if (const auto wrong = difference(entry, command, signers, before); !wrong.empty())
+    return not_from(entry, wrong);
   std::vector<AuthorSignature> left;
   if (verified) {
     const Signed& bundle = commands.bundles.front();
@@ -196,8 +212,11 @@ Status OriginCheck::of_companion(const Entry& entry) {
 }
 
 Status OriginCheck::finish() const {
-  if (promoted_) return corrupt(fmt::format("entry {}: VersionPromoted: nothing was released", promoted_->sequence));
-  if (genesis_ && last_ != fb::Event::PolicyActivated) return corrupt("entry 0: the genesis group activates no policy");
+  if (promoted_)
+    return corrupt(
+        fmt::format("entry {}: VersionPromoted: nothing was released", promoted_->sequence));
+  if (genesis_ && last_ != fb::Event::PolicyActivated)
+    return corrupt("entry 0: the genesis group activates no policy");
   return Done{};
 }
 

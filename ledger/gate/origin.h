@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where an event comes from (DESIGN section 6). The writer is not believed: every reader checks that
-// an event says what a signed command asked for, that a companion stands behind its cause, and that
-// nothing else was put in. Three steps, so that the costly ones can run on many threads:
+// Where an event comes from (DESIGN section 6). The writer is not believed: every reader checks
+// that an event says what a signed command asked for, that a companion stands behind its cause, and
+// that nothing else was put in. Three steps, so that the costly ones can run on many threads:
 //   read_commands          parses what one record carries; any thread
 //   OriginCheck::check     compares it with the event and with the ledger before it; in order
 //   AuthorSignature::verify  any thread
@@ -32,7 +32,7 @@ struct SignedCommands {
   struct Signed {
     std::string message;  // what was signed: DSSE's pre-authentication encoding
     Bytes signature;
-    std::string hint;     // of the key; proves nothing
+    std::string hint;  // of the key; proves nothing
   };
   std::optional<identity::Command> command;  // nullopt: none, or hidden
   std::vector<Signed> bundles;               // the author's first; those that can be read
@@ -59,8 +59,8 @@ struct Before {
   const identity::Actors& actors;
   const Policies& policies;
   Quorum quorum;
-  const Version* version;                     // that the event is about; null: none
-  const chain::History* history = nullptr;    // where given, `seen` is looked up in it
+  const Version* version;                   // that the event is about; null: none
+  const chain::History* history = nullptr;  // where given, `seen` is looked up in it
 };
 
 // The entries of one group, in order.
@@ -69,14 +69,18 @@ class OriginCheck {
   OriginCheck(std::uint64_t first_sequence, Signatures signatures)
       : genesis_(first_sequence == 0), signatures_(signatures) {}
 
+  // Hidden commands are taken for what grants nothing, and never for what does: otherwise whoever
+  // writes the log could grant anything and say that the proof was erased.
   // The signatures that are left to verify; cosigners are verified here, since who they are is
   // part of the question. Corrupt, naming sequence and reason: anything not from where it says.
-  Result<std::vector<AuthorSignature>> check(const Entry& entry, const SignedCommands& commands, const Before& before);
+  Result<std::vector<AuthorSignature>> check(const Entry& entry, const SignedCommands& commands,
+                                             const Before& before);
   // After the last entry of the group.
   Status finish() const;
 
  private:
-  Result<std::vector<AuthorSignature>> of_command(const Entry& entry, const SignedCommands& commands,
+  Result<std::vector<AuthorSignature>> of_command(const Entry& entry,
+                                                  const SignedCommands& commands,
                                                   const Before& before);
   Status of_genesis(const Entry& entry);
   Status of_companion(const Entry& entry);

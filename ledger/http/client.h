@@ -22,8 +22,8 @@ namespace z5::http {
 struct ClientOptions {
   std::string host = "127.0.0.1";  // name or IP address; with TLS the certificate must be for it
   std::uint16_t port = 0;
-  std::optional<ClientTls> tls;  // none: plain HTTP
-  std::string bearer;            // token for Authorization; empty: none
+  std::optional<ClientTls> tls = {};  // none: plain HTTP
+  std::string bearer = {};            // token for Authorization; empty: none
   // TLS handshake included; the look-up of a name is not.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds request_timeout =

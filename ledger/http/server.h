@@ -31,7 +31,7 @@ using Milliseconds = std::chrono::milliseconds;
 struct ServerOptions {
   std::string address = "127.0.0.1";  // an IP address; another than loopback needs `tls`
   std::uint16_t port = 0;             // 0: a free one, see Server::port()
-  std::optional<ServerTls> tls;
+  std::optional<ServerTls> tls = {};
   unsigned threads = 2;
   std::size_t max_connections = limits::kMaxConnections;  // one more is 503 and closed
   std::size_t max_body = limits::kMaxRequest;             // caps RouteOptions::max_body
@@ -39,8 +39,8 @@ struct ServerOptions {
   Milliseconds read_timeout = limits::kReadTimeout;
   Milliseconds answer_timeout = limits::kAnswerTimeout;
   Milliseconds write_timeout = limits::kWriteTimeout;
-  Authenticator authenticate;               // none: only Open routes answer
-  std::function<Status()> ready;            // for /readyz, on a server thread; none: always ready
+  Authenticator authenticate = {};               // none: only Open routes answer
+  std::function<Status()> ready = {};            // for /readyz, on a server thread; none: always ready
   prometheus::Registry* metrics = nullptr;  // outlives the server; none: one of its own
   ServiceLog* log = nullptr;                // outlives the server; none: nothing is logged
 };

@@ -11,34 +11,14 @@
 #include "bench.h"
 #include "ledger/chain/appender.h"
 #include "ledger/chain/merkle.h"
-#include "ledger/chain/stamp.h"
 #include "ledger/log/file_log.h"
 #include "ledger/log/record.h"
-#include "world.h"
+#include "ledgers.h"
 
 namespace z5::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// A body of about 1 KiB with every field of its stamp set, so that the sealer stamps it in place.
-Bytes body_of_1k() {
-  Entry entry;
-  entry.ledger = entry.previous = entry.command_digest = sha256("x");
-  entry.sequence = entry.writer_epoch = 1;
-  entry.recorded_at = 1;
-  entry.actor = "bench";
-  fb::VersionSubmittedT event;
-  event.ref = "acme/credit:1.0";
-  for (int i = 0; i < 10; ++i) {
-    auto document = std::make_unique<fb::DocumentT>();
-    document->kind = "attestation";
-    document->digest = sha256(std::to_string(i));
-    event.documents.push_back(std::move(document));
-  }
-  entry.event.Set(std::move(event));
-  return encode_entry(entry);
-}
 
 struct Waiting {
   Bytes body;

@@ -186,7 +186,7 @@ std::map<std::string, Bytes> artefacts() {
   out["record.hex"] = to_hex(last) + "\n";
   out["seal.txt"] = log::decode_record(last)->seal;
   out["checkpoint.txt"] = committed.checkpoint;
-  out["receipt.txt"] = committed.receipt(2).text();
+  out["receipt.txt"] = chain::Receipts(committed).receipt(2).text();
   out["trust.json"] = to_json(trust);
   return out;
 }

@@ -34,11 +34,13 @@ void write_fixtures(const std::string& folder) {
     leaves.insert(leaves.end(), group.hashes.begin(), group.hashes.end());
     sizes.push_back(leaves.size());
     write("checkpoint-" + std::to_string(leaves.size()), group.checkpoint);
+    const Receipts receipts(group);
     for (std::uint64_t n = group.first; n < leaves.size(); ++n) {
-      write("receipt-" + std::to_string(n), group.receipt(n).text());
+      write("receipt-" + std::to_string(n), receipts.receipt(n).text());
     }
   }
-  const auto subtrees = group_subtrees(CompactRange(), leaves);
+  const GroupTree tree(CompactRange(), leaves);
+  const auto subtrees = [&](std::uint64_t begin, std::uint64_t end) { return tree.subtree(begin, end); };
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     for (std::size_t j = i + 1; j < sizes.size(); ++j) {
       write("consistency-" + std::to_string(sizes[i]) + "-" + std::to_string(sizes[j]),

@@ -20,10 +20,12 @@ std::vector<std::uint8_t> octets(const Bytes& bytes) { return {bytes.begin(), by
 
 Json documents_json(const std::vector<identity::DocumentName>& names) {
   Json out = Json::array();
-  for (const auto& name : names) out.push_back({{"kind", name.kind}, {"digest", name.digest.text()}});
+  for (const auto& name : names)
+    out.push_back({{"kind", name.kind}, {"digest", name.digest.text()}});
   return out;
 }
-std::vector<std::unique_ptr<fb::DocumentT>> documents_of(std::vector<identity::DocumentName> names) {
+std::vector<std::unique_ptr<fb::DocumentT>> documents_of(
+    std::vector<identity::DocumentName> names) {
   std::sort(names.begin(), names.end());
   std::vector<std::unique_ptr<fb::DocumentT>> out;
   for (const auto& name : names) {
@@ -43,7 +45,8 @@ Digest root_of(const std::vector<identity::DocumentName>& names) {
 
 keys::PrivateKey key_of(const std::string& actor) {
   const Bytes der = *from_hex("302e020100300506032b657004220420") + Bytes(sha256(actor).view());
-  return *keys::PrivateKey::from_pem("-----BEGIN PRIVATE KEY-----\n" + to_base64(der) + "\n-----END PRIVATE KEY-----\n");
+  return *keys::PrivateKey::from_pem("-----BEGIN PRIVATE KEY-----\n" + to_base64(der) +
+                                     "\n-----END PRIVATE KEY-----\n");
 }
 
 fb::ActorEnrolledT enrolled(const std::string& actor, const std::string& person, fb::KeyUse use,
@@ -59,10 +62,12 @@ fb::ActorEnrolledT enrolled(const std::string& actor, const std::string& person,
   return event;
 }
 
-GovernedLedger::GovernedLedger(const std::string& folder, const chain::Trust& trust) : now_(chain::sample::kStart) {
+GovernedLedger::GovernedLedger(const std::string& folder, const chain::Trust& trust)
+    : now_(chain::sample::kStart) {
   auto writer = log::open_file_writer(folder);
   Z5_ASSERT(writer.ok());
-  auto appender = chain::Appender::open(std::move(*writer), {trust, chain::sample::key(), folder + "/checkpoint"},
+  auto appender = chain::Appender::open(std::move(*writer),
+                                        {trust, chain::sample::key(), folder + "/checkpoint"},
                                         [this](const chain::VerifiedGroup& group) {
                                           now_ = group.head.recorded_at;
                                           return fold_group(state_, group, Time{}, {});
@@ -101,8 +106,9 @@ void GovernedLedger::open_genesis() {
   state_.set_genesis(appender_->trust().genesis);
 }
 
-Draft GovernedLedger::signed_as(Kind kind, const std::string& author, const std::string& ref, const Digest& subject,
-                                Json fields, const std::vector<std::string>& cosigners) {
+Draft GovernedLedger::signed_as(Kind kind, const std::string& author, const std::string& ref,
+                                const Digest& subject, Json fields,
+                                const std::vector<std::string>& cosigners) {
   identity::Command command;
   command.kind = kind;
   command.ledger = {trust().origin, trust().genesis};
@@ -130,11 +136,12 @@ Draft GovernedLedger::signed_as(Kind kind, const std::string& author, const std:
 }
 
 template <class Event>
-Draft GovernedLedger::draft(Kind kind, const std::string& author, const Digest& subject, Json fields, Event event,
-                            const std::vector<std::string>& cosigners) {
+Draft GovernedLedger::draft(Kind kind, const std::string& author, const Digest& subject,
+                            Json fields, Event event, const std::vector<std::string>& cosigners) {
   Entry probe;
   probe.event.Set(Event(event));
-  Draft out = signed_as(kind, author, event_reference(probe), subject, std::move(fields), cosigners);
+  Draft out =
+      signed_as(kind, author, event_reference(probe), subject, std::move(fields), cosigners);
   out.entry.event.Set(std::move(event));
   return out;
 }
@@ -142,7 +149,8 @@ Draft GovernedLedger::draft(Kind kind, const std::string& author, const Digest& 
 Digest GovernedLedger::model_of(const std::string& ref) const { return sha256("model " + ref); }
 
 Draft GovernedLedger::submit(const std::string& ref, const Json& more) {
-  const std::vector<identity::DocumentName> asked = {{"sbom", sha256("sbom " + ref)}, {"model-card", sha256("card " + ref)}};
+  const std::vector<identity::DocumentName> asked = {{"sbom", sha256("sbom " + ref)},
+                                                     {"model-card", sha256("card " + ref)}};
   std::vector<identity::DocumentName> all = asked;
   all.push_back({"manifest", model_of(ref)});
   fb::VersionSubmittedT event;
@@ -154,7 +162,8 @@ Draft GovernedLedger::submit(const std::string& ref, const Json& more) {
   event.policy = state_.policies()->registry;
   event.run_id = "run-1";
   event.dataset = "credit@2026-11";
-  Json fields = {{"documents", documents_json(asked)}, {"run_id", event.run_id}, {"dataset", event.dataset}};
+  Json fields = {
+      {"documents", documents_json(asked)}, {"run_id", event.run_id}, {"dataset", event.dataset}};
   fields.update(more);
   return draft(Kind::Submit, "ci", model_of(ref), std::move(fields), std::move(event));
 }
@@ -162,16 +171,19 @@ Draft GovernedLedger::submit(const std::string& ref, const Json& more) {
 Draft GovernedLedger::attach(const std::string& ref, const std::string& document) {
   const std::vector<identity::DocumentName> added = {{"attestation", sha256(document)}};
   std::vector<identity::DocumentName> all = added;
-  for (const HeldDocument& held : state_.version(ref)->documents) all.push_back({document_kinds()[held.kind], held.digest});
+  for (const HeldDocument& held : state_.version(ref)->documents)
+    all.push_back({document_kinds()[held.kind], held.digest});
   fb::EvidenceAttachedT event;
   event.ref = ref;
   event.documents = documents_of(added);
   event.evidence_root = root_of(all);
   event.facts = sha256("facts with " + document);
-  return draft(Kind::Attach, "ci", model_of(ref), {{"documents", documents_json(added)}}, std::move(event));
+  return draft(Kind::Attach, "ci", model_of(ref), {{"documents", documents_json(added)}},
+               std::move(event));
 }
 
-Draft GovernedLedger::annotate(const std::string& ref, const std::string& key, const std::string& value) {
+Draft GovernedLedger::annotate(const std::string& ref, const std::string& key,
+                               const std::string& value) {
   fb::VersionAnnotatedT event;
   event.ref = ref;
   return draft(Kind::Annotate, "ci", model_of(ref), {{"tags", {{key, value}}}}, std::move(event));
@@ -187,7 +199,8 @@ Draft GovernedLedger::stage(const std::string& ref) {
   return draft(Kind::Stage, "pipeline", model_of(ref), Json::object(), std::move(event));
 }
 
-Draft GovernedLedger::approve(const std::string& ref, const std::string& actor, fb::ApprovalRole role) {
+Draft GovernedLedger::approve(const std::string& ref, const std::string& actor,
+                              fb::ApprovalRole role) {
   const auto version = state_.version(ref);
   fb::ApprovalGrantedT event;
   event.ref = ref;
@@ -229,8 +242,8 @@ Group GovernedLedger::promote(const std::string& ref) {
   event.facts = version->facts;
   event.policy = state_.policies()->registry;
   event.previous = state_.serving(version->reference().name());
-  Group group = group_of(
-      draft(Kind::Promote, "pipeline", model_of(ref), {{"ticket", event.ticket.text()}}, std::move(event)));
+  Group group = group_of(draft(Kind::Promote, "pipeline", model_of(ref),
+                               {{"ticket", event.ticket.text()}}, std::move(event)));
   fb::ReleasePublishedT release;
   release.ref = ref;
   release.cause = head().size() + due().size();
@@ -250,30 +263,31 @@ Draft GovernedLedger::quarantine(const std::string& ref, Time review_by) {
   event.ref = ref;
   event.reason = "drift";
   event.review_by = review_by.ns;
-  return draft(Kind::Quarantine, "alice", model_of(ref), {{"reason", "drift"}, {"review_by", to_rfc3339(review_by)}},
-               std::move(event));
+  return draft(Kind::Quarantine, "alice", model_of(ref),
+               {{"reason", "drift"}, {"review_by", to_rfc3339(review_by)}}, std::move(event));
 }
 
 Draft GovernedLedger::lift(const std::string& ref) {
   fb::QuarantineLiftedT event;
   event.ref = ref;
   event.persons = {"alice", "bob"};
-  return draft(Kind::LiftQuarantine, "alice", model_of(ref), Json::object(), std::move(event), {"bob"});
+  return draft(Kind::LiftQuarantine, "alice", model_of(ref), Json::object(), std::move(event),
+               {"bob"});
 }
 
 Draft GovernedLedger::revoke(const std::string& ref) {
   fb::VersionRevokedT event;
   event.ref = ref;
   event.reason = "leaked-data";
-  return draft(Kind::Revoke, "alice", model_of(ref), {{"reason", event.reason}}, std::move(event));
+  return draft(Kind::Revoke, "alice", model_of(ref), {{"reason", "leaked-data"}}, std::move(event));
 }
 
 Draft GovernedLedger::enroll(const std::string& actor, std::vector<std::string> roles) {
   fb::ActorEnrolledT event = enrolled(actor, actor, fb::KeyUse::Command, std::move(roles));
   const Json object = identity::write_enrollment(event);
   event.enrolled_by = {"alice", "bob"};
-  return draft(Kind::EnrollActor, "alice", key_of(actor).public_key().digest(), {{"actor", object}}, std::move(event),
-               {"bob", actor});
+  return draft(Kind::EnrollActor, "alice", key_of(actor).public_key().digest(), {{"actor", object}},
+               std::move(event), {"bob", actor});
 }
 
 Draft GovernedLedger::retire(const std::string& actor) {
@@ -290,7 +304,8 @@ Draft GovernedLedger::activate(const Digest& registry) {
   event.authz = state_.policies()->authz;
   event.authors = {"alice", "bob"};
   return draft(Kind::ActivatePolicy, "alice", registry,
-               {{"registry", registry.text()}, {"authz", ""}, {"withdraw_previous", false}}, std::move(event), {"bob"});
+               {{"registry", registry.text()}, {"authz", ""}, {"withdraw_previous", false}},
+               std::move(event), {"bob"});
 }
 
 Draft GovernedLedger::refused(const std::string& ref) {

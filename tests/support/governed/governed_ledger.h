@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small governed ledger for tests: fixed keys and times, real signed commands, and the events that
-// the gate would make of them, without asking policy. What a test wants to be wrong it changes in a
-// Draft. Failures here are assertions: the tests that use it are about something else.
+// A small governed ledger for tests: fixed keys and times, real signed commands, and the events
+// that the gate would make of them, without asking policy. What a test wants to be wrong it changes
+// in a Draft. Failures here are assertions: the tests that use it are about something else.
 #pragma once
 
 #include <string>
@@ -32,7 +32,8 @@ class GovernedLedger {
  public:
   // Makes the ledger in `folder`, with its genesis group, or goes on with the one that is there.
   // `trust`: an older GovernedLedger's.
-  explicit GovernedLedger(const std::string& folder, const chain::Trust& trust = chain::sample::trust());
+  explicit GovernedLedger(const std::string& folder,
+                          const chain::Trust& trust = chain::sample::trust());
 
   const State& state() const { return state_; }
   const chain::Trust& trust() const { return appender_->trust(); }
@@ -65,13 +66,14 @@ class GovernedLedger {
   void promote_all_the_way(const std::string& ref);
   void pass(std::chrono::nanoseconds time) { now_ = now_ + time; }
   // The same command for another event, or with other fields: signs it anew.
-  Draft signed_as(identity::Kind kind, const std::string& author, const std::string& ref, const Digest& subject,
-                  Json fields, const std::vector<std::string>& cosigners = {});
+  Draft signed_as(identity::Kind kind, const std::string& author, const std::string& ref,
+                  const Digest& subject, Json fields,
+                  const std::vector<std::string>& cosigners = {});
 
  private:
   template <class Event>
-  Draft draft(identity::Kind kind, const std::string& author, const Digest& subject, Json fields, Event event,
-              const std::vector<std::string>& cosigners = {});
+  Draft draft(identity::Kind kind, const std::string& author, const Digest& subject, Json fields,
+              Event event, const std::vector<std::string>& cosigners = {});
   void open_genesis();
   Digest model_of(const std::string& ref) const;
 

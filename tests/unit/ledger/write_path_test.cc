@@ -83,7 +83,7 @@ TEST(WritePath, ReceiptsProveTheEntry) {
   World world;
   const Outcome outcome = world.submit(kRef);
   ASSERT_EQ(outcome.answer, Answer::Accepted) << rules(outcome);
-  const auto receipt = chain::parse_receipt(outcome.committed->receipt(outcome.sequence).text());
+  const auto receipt = chain::parse_receipt(outcome.receipts->receipt(outcome.sequence).text());
   ASSERT_TRUE(receipt.ok());
   EXPECT_TRUE(chain::verify_receipt(*receipt, outcome.entry_hash, world.trust()).ok());
   EXPECT_FALSE(chain::verify_receipt(*receipt, sha256("other"), world.trust()).ok());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: what was acknowledged is read, at once or not at all; and nothing is read from a ledger that turned out wrong.
-// Method: a projector follows a ledger that grows beside it.
+// Goal: what was acknowledged is read, at once or not at all; and nothing is read from a ledger
+// that turned out wrong. Method: a projector follows a ledger that grows beside it.
 #include "projections/projector.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,9 @@ class Following : public testing::Test {
     Settings settings;
     settings.state = folder_ / "state";
     settings.trust = ledger_.trust();
-    settings.open_log = [path = folder_ / "ledger"](log::Position from) { return log::open_file_reader(path, from); };
+    settings.open_log = [path = folder_ / "ledger"](log::Position from) {
+      return log::open_file_reader(path, from);
+    };
     settings.checkpoint_file = folder_ / "ledger/checkpoint";
     return settings;
   }
@@ -109,7 +111,8 @@ TEST_F(Following, RefusesEveryReadOnceTheLedgerIsWrong) {
 TEST_F(Following, WaitsForALogThatCannotBeReachedYet) {
   std::atomic<bool> reachable = false;
   Settings later = settings();
-  later.open_log = [&, open = later.open_log](log::Position from) -> Result<std::unique_ptr<log::Reader>> {
+  later.open_log =
+      [&, open = later.open_log](log::Position from) -> Result<std::unique_ptr<log::Reader>> {
     if (!reachable) return unavailable("log: not yet");
     return open(from);
   };

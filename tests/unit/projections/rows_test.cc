@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what is written is read back equal, and nothing else is read.
-// Method: full rows there and back; every prefix of a row, and a row with a byte behind it, is Corrupt; sizes against
-// the limit of 1 KiB a version.
+// Method: full rows there and back; every prefix of a row, and a row with a byte behind it, is
+// Corrupt; sizes against the limit of 1 KiB a version.
 #include "projections/rows.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,8 @@ gate::Version full_version() {
   version.stage = fb::Stage::Staging;
   version.hold = gate::Hold{17, Time{1'790'000'000'000'000'001}, true};
   for (std::uint8_t i = 0; i < 9; ++i) {
-    version.documents.push_back({sha256(std::string(1, static_cast<char>(i))), Time{1'790'000'000'000'000'000 + i}, i, i});
+    version.documents.push_back(
+        {sha256(std::string(1, static_cast<char>(i))), Time{1'790'000'000'000'000'000 + i}, i, i});
     version.attachers.push_back("person-" + std::to_string(i));
   }
   version.evidence_root = sha256("root");
@@ -73,7 +74,9 @@ TEST(Rows, VersionComesBackEqual) {
   EXPECT_EQ(read.persons, version.persons);
   EXPECT_EQ(read.labels, version.labels);
   ASSERT_EQ(read.approvals.size(), 2u);
-  EXPECT_EQ(read.approvals[1].view, version.approvals[1].view);
+  EXPECT_EQ(read.approvals[1].view.engine, "opa/1.22.2");
+  EXPECT_EQ(read.approvals[1].view.ticket, sha256("ticket"));
+  EXPECT_EQ(read.approvals[1].view.role, fb::ApprovalRole::Product);
   EXPECT_EQ(read.approvals[1].actor, "sam");
   EXPECT_EQ(read.changed, version.changed);
   EXPECT_TRUE(read.once_served);
@@ -90,7 +93,8 @@ TEST(Rows, CutAndLongerRowsAreCorrupt) {
 }
 
 TEST(Rows, OrdinaryVersionTakesLessThanOneKibibyte) {
-  EXPECT_LT(write_version(full_version()).size(), 1024u + 3 * 200);  // nine attachers and two approvals are many
+  EXPECT_LT(write_version(full_version()).size(),
+            1024u + 3 * 200);  // nine attachers and two approvals are many
   gate::Version ordinary = full_version();
   ordinary.attachers = {""};
   ordinary.approvals.clear();
@@ -104,7 +108,8 @@ TEST(Rows, OthersComeBackEqual) {
   EXPECT_EQ(*read_revocation("acme/credit:1.0", write_revocation(revocation)), revocation);
   const ReleaseRow release{9, sha256("a"), sha256("b"), sha256("c"), sha256("d")};
   EXPECT_EQ(*read_release(write_release(release)), release);
-  EXPECT_EQ(*read_time(write_time(Time{1'790'000'000'000'000'000})), Time{1'790'000'000'000'000'000});
+  EXPECT_EQ(*read_time(write_time(Time{1'790'000'000'000'000'000})),
+            Time{1'790'000'000'000'000'000});
 }
 
 TEST(Rows, KeysSortAsReferencesAndNumbersDo) {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_service.h"
+#include "tests/unit/consumers/guard/fake_service.h"
 
 namespace z5::guard {
 namespace {

@@ -10,7 +10,7 @@
 #include <algorithm>
 
 #include "consumers/guard/seen.h"
-#include "fake_service.h"
+#include "tests/unit/consumers/guard/fake_service.h"
 
 namespace z5::guard {
 namespace {

@@ -100,7 +100,8 @@ TEST_F(Decisions, AnyChangedByteShows) {
 TEST_F(Decisions, ATornTailIsCut) {
   open()->add(R"("outcome":"permitted")").ok();
   const std::string good = text();
-  for (const std::size_t keep : {std::size_t{0}, std::size_t{1}, good.size() / 2, good.size() - 1}) {
+  for (const std::size_t keep :
+       {std::size_t{0}, std::size_t{1}, good.size() / 2, good.size() - 1}) {
     write(files().front(), good + good.substr(0, keep));
     open()->add(R"("outcome":"refused")").ok();
     EXPECT_EQ(*verify_decisions(path()), 2u) << keep;

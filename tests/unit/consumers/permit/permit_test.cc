@@ -4,7 +4,7 @@
 #include "consumers/permit/permit.h"
 
 #include "consumers/permit/report.h"
-#include "serving_world.h"
+#include "tests/unit/consumers/permit/serving_world.h"
 
 namespace z5::permit {
 namespace {
@@ -70,13 +70,14 @@ TEST_F(PermitPath, WhoMayAsk) {
 TEST_F(PermitPath, RevocationAndQuarantine) {
   w_.promote();
   EXPECT_EQ(w_.said(), "");
-  w_.must(w_.world.run(Kind::Quarantine, kRef, "rob",
-                       {{"reason", "drift"}, {"review_by", to_rfc3339(w_.world.now() + hours(24))}}));
+  w_.must(
+      w_.world.run(Kind::Quarantine, kRef, "rob",
+                   {{"reason", "drift"}, {"review_by", to_rfc3339(w_.world.now() + hours(24))}}));
   EXPECT_EQ(w_.said(), "hold");
   w_.must(w_.world.run(Kind::LiftQuarantine, kRef, "rob", Json::object(), {}, {"rae"}));
   EXPECT_EQ(w_.said(), "");
   w_.must(w_.world.run(Kind::Revoke, kRef, "rob", {{"reason", "cve-found"}}));
-  EXPECT_EQ(w_.said(), "revoked stage environment");
+  EXPECT_EQ(w_.said(), "revoked environment stage");
 }
 
 TEST_F(PermitPath, TheRuntimesPolicyIsTheBoundOne) {
@@ -100,13 +101,16 @@ TEST_F(PermitPath, AWithdrawnPolicyPermitsNothing) {
   std::vector<support::Document> documents;
   for (const Bytes& bytes : policy::documents(next)) documents.push_back({"bundle", bytes});
   w_.admin(Kind::ActivatePolicy, next.digest(),
-           {{"registry", next.digest().text()}, {"authz", ""}, {"withdraw_previous", false}}, documents);
+           {{"registry", next.digest().text()}, {"authz", ""}, {"withdraw_previous", false}},
+           documents);
   EXPECT_EQ(w_.said(), "") << "the bound bundle decides, not the active one";
   // Back to the first, and the second withdrawn: nothing is bound to it.
   const auto first = policy::default_registry_bundle();
-  w_.admin(Kind::ActivatePolicy, first.digest(), {{"registry", first.digest().text()}, {"authz", ""}, {"withdraw_previous", true}});
+  w_.admin(Kind::ActivatePolicy, first.digest(),
+           {{"registry", first.digest().text()}, {"authz", ""}, {"withdraw_previous", true}});
   EXPECT_EQ(w_.said(), "");
-  w_.admin(Kind::ActivatePolicy, next.digest(), {{"registry", next.digest().text()}, {"authz", ""}, {"withdraw_previous", true}});
+  w_.admin(Kind::ActivatePolicy, next.digest(),
+           {{"registry", next.digest().text()}, {"authz", ""}, {"withdraw_previous", true}});
   EXPECT_EQ(w_.said(), "policy-withdrawn");
 }
 
@@ -114,10 +118,12 @@ TEST_F(PermitPath, TrustOfTodayCountsAtOnce) {
   w_.promote();
   EXPECT_EQ(w_.said(), "");  // and is memoised
   // Retired by rotation: what it signed before stands.
+  w_.world.pass(std::chrono::seconds(1));
   w_.retire("builder", w_.world.cast().vouchers.builder.public_key(), "rotation");
   EXPECT_EQ(w_.said(), "");
   // Compromised since before the model was recorded: void, within the same minute.
-  w_.retire("model-signer", w_.world.cast().vouchers.model_signer.public_key(), "compromise", w_.world.now() - hours(48));
+  w_.retire("model-signer", w_.world.cast().vouchers.model_signer.public_key(), "compromise",
+            w_.world.now() - hours(48));
   const std::string rules = w_.said();
   EXPECT_THAT(rules, HasSubstr("revoked"));
   EXPECT_THAT(rules, HasSubstr("model-signature"));
@@ -127,7 +133,8 @@ TEST_F(PermitPath, TrustOfTodayCountsAtOnce) {
 TEST_F(PermitPath, AttestationIsNeeded) {
   w_.promote();
   EXPECT_EQ(w_.said(), "");
-  w_.retire("builder", w_.world.cast().vouchers.builder.public_key(), "compromise", w_.world.now() - hours(48));
+  w_.retire("builder", w_.world.cast().vouchers.builder.public_key(), "compromise",
+            w_.world.now() - hours(48));
   EXPECT_THAT(w_.said(), HasSubstr("attestation"));
 }
 
@@ -202,17 +209,21 @@ TEST_F(PermitPath, TheReportNamesEachDocument) {
   w_.promote();
   const auto view = w_.projector->view();
   const auto version = *view->version(kRef);
-  auto report = verification_report(*view, *version, w_.world.store(), w_.world.bundles(), w_.key(), w_.world.now());
+  auto report = verification_report(*view, *version, w_.world.store(), w_.world.bundles(), w_.key(),
+                                    w_.world.now());
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_EQ((*report)["stage"], "Approved");
   EXPECT_EQ((*report)["documents"].size(), version->documents.size());
-  for (const Json& document : (*report)["documents"]) EXPECT_TRUE(document["counts"]) << document.dump();
+  for (const Json& document : (*report)["documents"])
+    EXPECT_TRUE(document["counts"]) << document.dump();
   EXPECT_EQ((*report)["download"]["production"]["permitted"], true);
   EXPECT_EQ((*report)["facts_digest"], version->facts.text());
 
-  w_.retire("model-signer", w_.world.cast().vouchers.model_signer.public_key(), "compromise", w_.world.now() - hours(48));
+  w_.retire("model-signer", w_.world.cast().vouchers.model_signer.public_key(), "compromise",
+            w_.world.now() - hours(48));
   const auto later = w_.projector->view();
-  report = verification_report(*later, **later->version(kRef), w_.world.store(), w_.world.bundles(), w_.key(), w_.world.now());
+  report = verification_report(*later, **later->version(kRef), w_.world.store(), w_.world.bundles(),
+                               w_.key(), w_.world.now());
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_EQ((*report)["revoked"], true);
   EXPECT_EQ((*report)["download"]["production"]["permitted"], false);
@@ -227,8 +238,10 @@ TEST(PermitRequestForm, IsReadStrictly) {
     return request.ok() ? std::string() : request.error().message;
   };
   const std::string nonce(32, 'a'), digest = sha256("x").text();
-  const auto body = [&](const std::string& more, const std::string& model = "a/b:1", const std::string& n = "") {
-    return R"({"model":")" + model + R"(","nonce":")" + (n.empty() ? nonce : n) + R"(","runtime":{"policy_digests":[)" + more + "]}}";
+  const auto body = [&](const std::string& more, const std::string& model = "a/b:1",
+                        const std::string& n = "") {
+    return R"({"model":")" + model + R"(","nonce":")" + (n.empty() ? nonce : n) +
+           R"(","runtime":{"policy_digests":[)" + more + "]}}";
   };
   EXPECT_EQ(problem(body("")), "");
   EXPECT_EQ(problem(body('"' + digest + '"')), "");
@@ -243,10 +256,14 @@ TEST(PermitRequestForm, IsReadStrictly) {
   EXPECT_THAT(problem(body("", "a/b:1", std::string(30, 'a'))), HasSubstr("nonce"));
   EXPECT_THAT(problem(body("", "a/b:1", std::string(130, 'a'))), HasSubstr("nonce"));
   EXPECT_THAT(problem(body("", "a/b:1", std::string(32, 'A'))), HasSubstr("nonce"));
-  EXPECT_THAT(problem(R"({"model":"a/b:1","nonce":"x","runtime":{"policy_digests":[]},"audience":"x"})"), HasSubstr("audience"));
+  EXPECT_THAT(
+      problem(R"({"model":"a/b:1","nonce":"x","runtime":{"policy_digests":[]},"audience":"x"})"),
+      HasSubstr("audience"));
   EXPECT_NE(problem("{"), "");
   EXPECT_NE(problem(R"({"model":"a/b:1"})"), "");
-  EXPECT_NE(problem(R"({"model":"a/b:1","model":"a/c:1","nonce":"","runtime":{"policy_digests":[]}})"), "");
+  EXPECT_NE(
+      problem(R"({"model":"a/b:1","model":"a/c:1","nonce":"","runtime":{"policy_digests":[]}})"),
+      "");
 }
 
 }  // namespace

@@ -24,11 +24,13 @@ class ServingWorld {
     projector = *projections::Projector::start(
         {.state = folder.path() + "/store",
          .trust = world.trust(),
-         .open_log = [path = world.ledger_folder()](log::Position from) { return log::open_file_reader(path, from); },
+         .open_log = [path = world.ledger_folder()](
+                         log::Position from) { return log::open_file_reader(path, from); },
          .checkpoint_file = world.ledger_folder() + "/checkpoint"});
     permits = std::make_unique<Permits>(
-        Permits::Settings{.key = key(), .max_lag = max_lag, .clock = [this] { return world.now(); }}, *projector,
-        world.bundles(), world.store(), *decisions);
+        Permits::Settings{
+            .key = key(), .max_lag = max_lag, .clock = [this] { return world.now(); }},
+        *projector, world.bundles(), world.store(), *decisions);
     catch_up(0);
   }
   ~ServingWorld() { projector->stop(); }
@@ -61,13 +63,16 @@ class ServingWorld {
     world.approve_and_promote(ref);
     must(world.run(Kind::Annotate, ref, "ci", {{"tags", {{"seen", "yes"}}}}));
   }
-  void admin(Kind kind, const Digest& subject, Json fields, const std::vector<support::Document>& documents = {}) {
+  void admin(Kind kind, const Digest& subject, Json fields,
+             const std::vector<support::Document>& documents = {}) {
     ledger::CommandRequest request =
         world.sign(world.command(kind, "", subject, std::move(fields)), "ana", {"ada"});
-    for (const auto& document : documents) request.attachments.emplace(document.digest(), document.bytes);
+    for (const auto& document : documents)
+      request.attachments.emplace(document.digest(), document.bytes);
     must(world.send(request));
   }
-  void retire(const std::string& actor, const keys::PublicKey& of, const std::string& reason, Time invalid_since = {}) {
+  void retire(const std::string& actor, const keys::PublicKey& of, const std::string& reason,
+              Time invalid_since = {}) {
     Json fields = {{"actor", actor}, {"reason", reason}};
     if (invalid_since.is_set()) fields["invalid_since"] = to_rfc3339(invalid_since);
     admin(Kind::RetireActor, of.digest(), std::move(fields));
@@ -79,7 +84,8 @@ class ServingWorld {
             .nonce = to_hex("0123456789abcdef"),
             .min_sequence = 0};
   }
-  Expected<std::string, NoPermit> ask(const std::string& actor = "server", const std::string& model = kRef) {
+  Expected<std::string, NoPermit> ask(const std::string& actor = "server",
+                                      const std::string& model = kRef) {
     return permits->answer(actor, request(model));
   }
   // "" = permitted; "503" = cannot say; else the rules, in order, joined by blanks.
@@ -87,10 +93,13 @@ class ServingWorld {
     if (answer.ok()) return "";
     if (answer.error().refusals.empty()) return "503";
     std::string out;
-    for (const Refusal& refusal : answer.error().refusals) out += (out.empty() ? "" : " ") + refusal.rule;
+    for (const Refusal& refusal : answer.error().refusals)
+      out += (out.empty() ? "" : " ") + refusal.rule;
     return out;
   }
-  std::string said(const std::string& actor = "server", const std::string& model = kRef) { return said(ask(actor, model)); }
+  std::string said(const std::string& actor = "server", const std::string& model = kRef) {
+    return said(ask(actor, model));
+  }
 
   World world;
   support::TemporaryFolder folder;

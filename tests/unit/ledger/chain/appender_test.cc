@@ -46,8 +46,9 @@ TEST(Appender, ReceiptsProveEveryEntryOfTheGroup) {
   ASSERT_TRUE(appender.ok()) << appender.error().message;
   const auto committed = sample::append(**appender, 9, sample::kStart + std::chrono::hours(1));
   ASSERT_TRUE(committed.ok());
+  const Receipts receipts(*committed);
   for (std::uint64_t i = 0; i < committed->hashes.size(); ++i) {
-    const auto receipt = parse_receipt(committed->receipt(committed->first + i).text());
+    const auto receipt = parse_receipt(receipts.receipt(committed->first + i).text());
     ASSERT_TRUE(receipt.ok()) << receipt.error().message;
     const auto checkpoint = verify_receipt(*receipt, committed->hashes[i], trust);
     ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
