@@ -35,10 +35,9 @@ Result<std::unique_ptr<Client>> Client::make(const Cluster& cluster, rd_kafka_ty
   // What matters comes as an error of a call; its log lines would go to stderr, past our service
   // log.
   rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) {});
-  rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int code, const char* text, void* self) {
+  rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int, const char* text, void* self) {
     auto* told = static_cast<Client*>(self);
     told->trouble_ = text;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) told->unreachable_ = true;
   });
   if (type == RD_KAFKA_PRODUCER) {
     rd_kafka_conf_set_dr_msg_cb(
@@ -50,11 +49,6 @@ Result<std::unique_ptr<Client>> Client::make(const Cluster& cluster, rd_kafka_ty
   if (!client->handle_) return invalid(fmt::format("kafka: {}", why));
   static_cast<void>(conf.release());  // the handle took it
   return client;
-}
-
-void Client::clear_trouble() {
-  trouble_.clear();
-  unreachable_ = false;
 }
 
 Error Client::failed(std::string_view what, std::string_view why) {
@@ -100,6 +94,8 @@ Result<std::unique_ptr<Client>> make_consumer(const Cluster& cluster, bool commi
         "error"},  // a position that is not there is damage, not a place to jump from
        {"enable.partition.eof", "true"},
        {"fetch.error.backoff.ms", "100"},
+                       // How long the broker may keep "there is no more" to itself.
+                       {"fetch.wait.max.ms", std::to_string(limits::kKafkaFetchWait.count())},
        {"allow.auto.create.topics", "false"}});
 }
 

@@ -43,9 +43,6 @@ class Client {
 
   // What librdkafka said last about its connections; empty when it had nothing to say.
   const std::string& trouble() const { return trouble_; }
-  // No broker answers, as far as librdkafka told in poll(). Stays until cleared.
-  bool unreachable() const { return unreachable_; }
-  void clear_trouble();
 
   // "what: why", with what is known about the connection.
   Error failed(std::string_view what, std::string_view why);
@@ -67,7 +64,6 @@ class Client {
   Client() = default;
 
   std::string trouble_;
-  bool unreachable_ = false;
   std::unique_ptr<rd_kafka_t, Destroy<rd_kafka_destroy>> handle_;  // last: it goes first
 };
 

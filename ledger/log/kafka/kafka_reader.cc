@@ -40,16 +40,19 @@ class KafkaReader : public log::Reader {
 
   Status next(log::Batch& batch, std::chrono::milliseconds timeout) override {
     batch.reset(position_, 0);
-    auto deadline = Clock::now() + (end_ ? limits::kKafkaSilence : timeout);
+    const auto begun = Clock::now();
     for (;;) {
       if (failed_) return failure();
       if (at_end()) return Done{};
+      // An empty batch says "there is no more", so the broker must have said it first.
+      const auto deadline = begun + (caught_up() && !end_ ? timeout : limits::kKafkaSilence);
       gather(deadline);
       if (!gathered_.empty()) {
         take(batch);
         if (!batch.empty()) return Done{};
       } else if (!failed_ && !at_end() && Clock::now() >= deadline) {
-        return nothing_came();
+        Z5_TRY(const bool ended, nothing_came());
+        if (ended) return Done{};
       }
     }
   }
@@ -58,10 +61,11 @@ class KafkaReader : public log::Reader {
 
  private:
   bool at_end() {
-    const bool ended = end_ && (position_.offset >= *end_ || seen_end_ >= *end_);
+    const bool ended = end_ && (position_.offset >= *end_ || (seen_end_ && *seen_end_ >= *end_));
     if (progress_) *progress_ = {position_, ended};
     return ended;
   }
+  bool caught_up() const { return seen_end_ && *seen_end_ >= position_.offset; }
 
   // Waits for a message, then collects what has arrived behind it, about a batch.
   void gather(Clock::time_point deadline) {
@@ -72,7 +76,7 @@ class KafkaReader : public log::Reader {
       if (!message) return;
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         seen_end_ = static_cast<std::uint64_t>(message->offset);
-        client_->clear_trouble();
+        heard_ = Clock::now();
         return;
       }
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -102,7 +106,7 @@ class KafkaReader : public log::Reader {
       batch.add(*record);
     }
     gathered_.clear();
-    client_->clear_trouble();
+    heard_ = Clock::now();
     if (pending_) failed_ = std::move(pending_);  // when its turn comes, after what is sound
     static_cast<void>(at_end());
   }
@@ -147,17 +151,17 @@ class KafkaReader : public log::Reader {
     return error;
   }
 
-  // Silence is "no more" only while a broker is there to say so.
-  Status nothing_came() {
-    if (end_)
-      return unavailable(fmt::format("{}: offset {} of {}: nothing came for {} s", name_,
-                                     position_.offset, *end_,
-                                     limits::kKafkaSilence.count() / 1000));
-    client_->poll();
-    if (!client_->unreachable()) return Done{};
-    Z5_TRY([[maybe_unused]] const auto offsets, client_->offsets(name_, limits::kKafkaProbe));
-    client_->clear_trouble();
-    return Done{};
+  // Silence is "no more" only while a broker is there to say so. False: it says that there is more.
+  Result<bool> nothing_came() {
+    if (!caught_up() || end_) {
+      return client_->failed(name_, fmt::format("offset {}: nothing came for {} s", position_.offset,
+                                                limits::kKafkaSilence.count() / 1000));
+    }
+    if (Clock::now() - heard_ < limits::kKafkaProbe) return true;
+    Z5_TRY(const auto offsets, client_->offsets(name_, limits::kKafkaProbe));
+    heard_ = Clock::now();
+    if (offsets.high > *seen_end_) seen_end_.reset();
+    return seen_end_.has_value();
   }
 
   std::unique_ptr<Client> client_;
@@ -165,7 +169,8 @@ class KafkaReader : public log::Reader {
   std::string name_;
   log::Position position_;
   std::optional<std::uint64_t> end_;
-  std::uint64_t seen_end_ = 0;  // where the broker last had no more
+  std::optional<std::uint64_t> seen_end_;  // where the broker last said that it had no more
+  Clock::time_point heard_;  // when the broker last said anything
   std::shared_ptr<Progress> progress_;
   std::vector<Message> gathered_;
   std::optional<Error> pending_;  // follows what was gathered
