@@ -35,9 +35,11 @@ Result<std::unique_ptr<Client>> Client::make(const Cluster& cluster, rd_kafka_ty
   // What matters comes as an error of a call; its log lines would go to stderr, past our service
   // log.
   rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) {});
-  rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int, const char* text, void* self) {
+  rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int code, const char* text, void* self) {
     auto* told = static_cast<Client*>(self);
+    if (told->denied_) return;  // what follows only says that no broker is left
     told->trouble_ = text;
+    told->denied_ = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL;
   });
   if (type == RD_KAFKA_PRODUCER) {
     rd_kafka_conf_set_dr_msg_cb(
@@ -57,21 +59,45 @@ Error Client::failed(std::string_view what, std::string_view why) {
                                       : fmt::format("{}: {} ({})", what, why, trouble_));
 }
 
-Result<Client::Offsets> Client::offsets(const std::string& topic,
+// rd_kafka_query_watermark_offsets would ask this in one call, but waits for ever on a broker that
+// hangs; asking for the offset of a time keeps to its timeout, and -2 and -1 stand for both ends.
+Result<std::uint64_t> Client::offset_of(const std::string& topic, std::int64_t time,
                                         std::chrono::milliseconds timeout) {
-  std::int64_t low = 0, high = 0;
-  const auto error = rd_kafka_query_watermark_offsets(handle_.get(), topic.c_str(), 0, &low, &high,
-                                                      to_ms(timeout));
+  const std::unique_ptr<rd_kafka_topic_partition_list_t,
+                        Destroy<rd_kafka_topic_partition_list_destroy>>
+      asked(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_t* partition =
+      rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), 0);
+  partition->offset = time;
+  auto error = rd_kafka_offsets_for_times(handle_.get(), asked.get(), to_ms(timeout));
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = partition->err;
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(topic, rd_kafka_err2str(error));
-  return Offsets{static_cast<std::uint64_t>(low), static_cast<std::uint64_t>(high)};
+  if (partition->offset < 0) return failed(topic, "the broker says no offset");
+  return static_cast<std::uint64_t>(partition->offset);
 }
 
+Result<Client::Offsets> Client::offsets(const std::string& topic,
+                                        std::chrono::milliseconds timeout) {
+  Z5_TRY(const std::uint64_t low, offset_of(topic, RD_KAFKA_OFFSET_BEGINNING, timeout));
+  Z5_TRY(const std::uint64_t high, offset_of(topic, RD_KAFKA_OFFSET_END, timeout));
+  return Offsets{low, high};
+}
+
+// Asked again and again, since librdkafka goes on trying to log in for as long as it may.
 Result<Client::Shape> Client::shape(const std::string& topic, std::chrono::milliseconds timeout) {
   const TopicHandle handle(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
   if (!handle) return failed(topic, rd_kafka_err2str(rd_kafka_last_error()));
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   const struct rd_kafka_metadata* found = nullptr;
-  const auto error = rd_kafka_metadata(handle_.get(), 0, handle.get(), &found, to_ms(timeout));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(topic, rd_kafka_err2str(error));
+  for (;;) {
+    const auto error =
+        rd_kafka_metadata(handle_.get(), 0, handle.get(), &found,
+                          to_ms(std::min<std::chrono::milliseconds>(timeout, limits::kKafkaProbe)));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    poll();
+    if (denied_ || std::chrono::steady_clock::now() >= deadline)
+      return failed(topic, rd_kafka_err2str(error));
+  }
   const std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>> metadata(
       found);
   Shape shape{.brokers = found->broker_cnt};
@@ -94,8 +120,8 @@ Result<std::unique_ptr<Client>> make_consumer(const Cluster& cluster, bool commi
         "error"},  // a position that is not there is damage, not a place to jump from
        {"enable.partition.eof", "true"},
        {"fetch.error.backoff.ms", "100"},
-                       // How long the broker may keep "there is no more" to itself.
-                       {"fetch.wait.max.ms", std::to_string(limits::kKafkaFetchWait.count())},
+       // How long the broker may keep "there is no more" to itself.
+       {"fetch.wait.max.ms", std::to_string(limits::kKafkaFetchWait.count())},
        {"allow.auto.create.topics", "false"}});
 }
 

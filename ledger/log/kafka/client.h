@@ -63,7 +63,11 @@ class Client {
  private:
   Client() = default;
 
+  Result<std::uint64_t> offset_of(const std::string& topic, std::int64_t time,
+                                  std::chrono::milliseconds timeout);
+
   std::string trouble_;
+  bool denied_ = false;  // a broker did not take our password or certificate, or we not its
   std::unique_ptr<rd_kafka_t, Destroy<rd_kafka_destroy>> handle_;  // last: it goes first
 };
 

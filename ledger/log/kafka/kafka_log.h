@@ -36,8 +36,8 @@ Result<std::unique_ptr<log::Writer>> open_kafka_writer(const Cluster& cluster,
 // Follows committed records from `from` on. Corrupt, at once or from next(): a position that is not
 // in the topic (truncated, made again, or gone), or a message that is no record. Unavailable: no
 // broker answers, or there is no topic and nothing was read from it before. An empty batch means
-// that the broker said, within the last half second, that there is no more; for that next() may wait
-// longer than its timeout, by milliseconds while a broker answers.
+// that the broker said, within the last half second, that there is no more; for that next() may
+// wait longer than its timeout, by milliseconds while a broker answers.
 Result<std::unique_ptr<log::Reader>> open_kafka_reader(const Cluster& cluster,
                                                        std::string_view ledger,
                                                        log::Position from = {});

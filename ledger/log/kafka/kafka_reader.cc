@@ -154,8 +154,9 @@ class KafkaReader : public log::Reader {
   // Silence is "no more" only while a broker is there to say so. False: it says that there is more.
   Result<bool> nothing_came() {
     if (!caught_up() || end_) {
-      return client_->failed(name_, fmt::format("offset {}: nothing came for {} s", position_.offset,
-                                                limits::kKafkaSilence.count() / 1000));
+      return client_->failed(name_,
+                             fmt::format("offset {}: nothing came for {} s", position_.offset,
+                                         limits::kKafkaSilence.count() / 1000));
     }
     if (Clock::now() - heard_ < limits::kKafkaProbe) return true;
     Z5_TRY(const auto offsets, client_->offsets(name_, limits::kKafkaProbe));
@@ -170,7 +171,7 @@ class KafkaReader : public log::Reader {
   log::Position position_;
   std::optional<std::uint64_t> end_;
   std::optional<std::uint64_t> seen_end_;  // where the broker last said that it had no more
-  Clock::time_point heard_;  // when the broker last said anything
+  Clock::time_point heard_;                // when the broker last said anything
   std::shared_ptr<Progress> progress_;
   std::vector<Message> gathered_;
   std::optional<Error> pending_;  // follows what was gathered

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what was acknowledged survives the broker's death, nothing comes twice, and nobody takes
-// silence for "no more". Method: the real broker, killed and paused under load. The last tests of the
-// program, since the others share the broker.
+// silence for "no more". Method: the real broker, killed and paused under load. The last tests of
+// the program, since the others share the broker.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,7 +62,8 @@ TEST(KafkaBrokerFaults, AKilledBrokerLosesNothingThatWasAcknowledged) {
   if (head->size() == acknowledged) {
     EXPECT_EQ(head->last, last);
   }
-  std::printf("%llu entries acknowledged, %llu groups without an answer\n", static_cast<unsigned long long>(acknowledged),
+  std::printf("%llu entries acknowledged, %llu groups without an answer\n",
+              static_cast<unsigned long long>(acknowledged),
               static_cast<unsigned long long>(unknown));
 }
 
@@ -78,7 +79,8 @@ TEST(KafkaBrokerFaults, AReaderDoesNotTakeSilenceForTheEnd) {
   std::this_thread::sleep_for(700ms);
   const auto deadline = std::chrono::steady_clock::now() + 5s;
   Status silent = Done{};
-  while (silent.ok() && std::chrono::steady_clock::now() < deadline) silent = reader->next(batch, 100ms);
+  while (silent.ok() && std::chrono::steady_clock::now() < deadline)
+    silent = reader->next(batch, 100ms);
   ASSERT_EQ(broker("resume-broker 1"), 0);
   ASSERT_FALSE(silent.ok()) << "the reader said 'no more' while no broker answered";
   EXPECT_EQ(silent.error().code, ErrorCode::Unavailable);

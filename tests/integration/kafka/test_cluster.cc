@@ -33,7 +33,8 @@ class Running {
     std::filesystem::remove_all(data_);
   }
   int verb(const std::string& words) const {
-    const int status = std::system(("ops/kafka/broker " + words + " --data " + data_.string() + " >/dev/null").c_str());
+    const int status = std::system(
+        ("ops/kafka/broker " + words + " --data " + data_.string() + " >/dev/null").c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
   const std::filesystem::path& data() const { return data_; }
@@ -61,7 +62,8 @@ Cluster cluster_of(const std::string& user) {
   for (std::string line; std::getline(file, line);) {
     const std::string value = line.substr(line.find('=') + 1);
     if (line.starts_with("bootstrap.servers=")) cluster.brokers = value;
-    if (line.starts_with("sasl.password=")) std::ofstream(cluster.sasl_password_file) << value << "\n";
+    if (line.starts_with("sasl.password="))
+      std::ofstream(cluster.sasl_password_file) << value << "\n";
   }
   return cluster;
 }
@@ -83,14 +85,17 @@ Stranger::Stranger(const std::string& transactional_id, const std::string& user)
   const auto reach = settings_of(cluster_of(user));
   Z5_ASSERT(reach.ok());
   for (const auto& from : {*reach, settings}) {
-    for (const auto& [name, value] : from) rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why);
+    for (const auto& [name, value] : from)
+      rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why);
   }
   rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void*) {
-    *static_cast<std::int64_t*>(message->_private) = message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? message->offset : -1;
+    *static_cast<std::int64_t*>(message->_private) =
+        message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? message->offset : -1;
   });
   producer_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
   Z5_ASSERT(producer_ != nullptr);
-  if (!transactional_id.empty()) Z5_ASSERT(rd_kafka_init_transactions(producer_, 60'000) == nullptr);
+  if (!transactional_id.empty())
+    Z5_ASSERT(rd_kafka_init_transactions(producer_, 60'000) == nullptr);
 }
 Stranger::~Stranger() { rd_kafka_destroy(producer_); }
 void Stranger::begin() { Z5_ASSERT(rd_kafka_begin_transaction(producer_) == nullptr); }
@@ -99,7 +104,8 @@ std::int64_t Stranger::append(const std::string& topic, std::string_view value) 
   std::int64_t offset = -1;
   rd_kafka_producev(producer_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
                     RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(&offset), RD_KAFKA_V_END);
+                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(&offset),
+                    RD_KAFKA_V_END);
   rd_kafka_flush(producer_, 60'000);
   return offset;
 }
@@ -144,7 +150,8 @@ void create_topic_with_defaults(const std::string& topic) {
   rd_kafka_queue_destroy(queue);
 }
 
-Result<std::unique_ptr<Appender>> open_appender(const std::string& ledger, Trust trust, const std::string& checkpoint) {
+Result<std::unique_ptr<Appender>> open_appender(const std::string& ledger, Trust trust,
+                                                const std::string& checkpoint) {
   Z5_TRY(auto writer, open_kafka_writer(cluster_of("writer"), ledger));
   return Appender::open(std::move(writer), {std::move(trust), sample::key(), checkpoint}, {});
 }

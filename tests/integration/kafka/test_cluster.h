@@ -44,11 +44,14 @@ void delete_topic(const std::string& topic);
 void create_topic_with_defaults(const std::string& topic);
 
 // An appender of the sample ledger on Kafka; Trust with a zero genesis for a new one.
-Result<std::unique_ptr<chain::Appender>> open_appender(const std::string& ledger, chain::Trust trust,
+Result<std::unique_ptr<chain::Appender>> open_appender(const std::string& ledger,
+                                                       chain::Trust trust,
                                                        const std::string& checkpoint = {});
 // Genesis and groups of the given sizes, as sample::write_ledger does it on a file.
 chain::Trust write_ledger(const std::string& ledger, const std::vector<int>& groups);
-// Reads and verifies all of it; the head, or the first error. `frames` (may be null) gets the bytes.
-Result<chain::Head> verify(const std::string& ledger, const chain::Trust& trust, Bytes* frames = nullptr);
+// Reads and verifies all of it; the head, or the first error. `frames` (may be null) gets the
+// bytes.
+Result<chain::Head> verify(const std::string& ledger, const chain::Trust& trust,
+                           Bytes* frames = nullptr);
 
 }  // namespace z5::kafka

@@ -39,13 +39,18 @@ TEST(KafkaCluster, NamesWhatIsWrong) {
     return status.ok() ? std::string() : status.error().message;
   };
   EXPECT_TRUE(check(with_sasl()).ok());
-  for (const char* brokers : {"", "host", "host:", ":9092", "host:x", "a:1,", "a:1 b:2", "a:123456"}) {
-    EXPECT_THAT(problem([&](Cluster& c) { c.brokers = brokers; }), HasSubstr("kafka.brokers")) << brokers;
+  for (const char* brokers :
+       {"", "host", "host:", ":9092", "host:x", "a:1,", "a:1 b:2", "a:123456"}) {
+    EXPECT_THAT(problem([&](Cluster& c) { c.brokers = brokers; }), HasSubstr("kafka.brokers"))
+        << brokers;
   }
-  EXPECT_THAT(problem([](Cluster& c) { c.security_protocol = "tls"; }), HasSubstr("kafka.security_protocol"));
+  EXPECT_THAT(problem([](Cluster& c) { c.security_protocol = "tls"; }),
+              HasSubstr("kafka.security_protocol"));
   EXPECT_THAT(problem([](Cluster& c) { c.security_protocol = "ssl"; }), HasSubstr("would not use"));
-  EXPECT_THAT(problem([](Cluster& c) { c.sasl_mechanism = "GSSAPI"; }), HasSubstr("kafka.sasl_mechanism"));
-  EXPECT_THAT(problem([](Cluster& c) { c.sasl_username.clear(); }), HasSubstr("kafka.sasl_username"));
+  EXPECT_THAT(problem([](Cluster& c) { c.sasl_mechanism = "GSSAPI"; }),
+              HasSubstr("kafka.sasl_mechanism"));
+  EXPECT_THAT(problem([](Cluster& c) { c.sasl_username.clear(); }),
+              HasSubstr("kafka.sasl_username"));
 }
 
 TEST(KafkaCluster, NoPasswordCrossesANetworkInTheClear) {
@@ -70,7 +75,8 @@ TEST(KafkaCluster, ReadsThePasswordFromFileOrEnvironmentOnly) {
   EXPECT_THAT(*settings, Contains(Pair("ssl.ca.location", "/etc/z5/ca.pem")));
   EXPECT_THAT(*settings, Not(Contains(Pair("ssl.key.location", testing::_))));
 
-  const auto path = std::filesystem::temp_directory_path() / ("z5-password-" + std::to_string(std::rand()));
+  const auto path =
+      std::filesystem::temp_directory_path() / ("z5-password-" + std::to_string(std::rand()));
   std::ofstream(path) << "from the file\n";
   cluster.sasl_password_file = path;
   settings = settings_of(cluster);
@@ -86,7 +92,8 @@ TEST(KafkaCluster, ReadsAddresses) {
   ASSERT_TRUE(address.ok());
   EXPECT_EQ(address->brokers, "a.example:9092,b.example:9092");
   EXPECT_EQ(address->ledger, "credit-1");
-  for (const char* wrong : {"", "a:1", "a/x", "a:1/", "a:1/X", "a:1/x.y", "/x", "a:1/123456789012345678901234567890123"}) {
+  for (const char* wrong : {"", "a:1", "a/x", "a:1/", "a:1/X", "a:1/x.y", "/x",
+                            "a:1/123456789012345678901234567890123"}) {
     EXPECT_FALSE(parse_address(wrong).ok()) << wrong;
   }
 }
