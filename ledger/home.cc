@@ -62,6 +62,36 @@ void take_listen(Table& table, Listen& listen) {
   table.take("tls_key", listen.tls_key);
 }
 
+// Relative paths begin at `folder`.
+void take_cluster(Table& table, kafka::Cluster& cluster, const std::filesystem::path& folder) {
+  table.take("brokers", cluster.brokers);
+  table.take("security_protocol", cluster.security_protocol);
+  table.take("sasl_mechanism", cluster.sasl_mechanism);
+  table.take("sasl_username", cluster.sasl_username);
+  table.take("sasl_password_file", cluster.sasl_password_file);
+  table.take("ssl_ca", cluster.ssl_ca);
+  table.take("ssl_certificate", cluster.ssl_certificate);
+  table.take("ssl_key", cluster.ssl_key);
+  for (std::string* file :
+       {&cluster.sasl_password_file, &cluster.ssl_ca, &cluster.ssl_certificate, &cluster.ssl_key}) {
+    if (!file->empty()) *file = (folder / *file).string();
+  }
+}
+
+std::string cluster_text(const kafka::Cluster& cluster) {
+  std::string text = fmt::format("\n[kafka]\nbrokers = \"{}\"\nsecurity_protocol = \"{}\"\n",
+                                 cluster.brokers, cluster.security_protocol);
+  for (const auto& [name, value] : {std::pair("sasl_mechanism", &cluster.sasl_mechanism),
+                                    std::pair("sasl_username", &cluster.sasl_username),
+                                    std::pair("sasl_password_file", &cluster.sasl_password_file),
+                                    std::pair("ssl_ca", &cluster.ssl_ca),
+                                    std::pair("ssl_certificate", &cluster.ssl_certificate),
+                                    std::pair("ssl_key", &cluster.ssl_key)}) {
+    if (!value->empty()) text += fmt::format("{} = \"{}\"\n", name, *value);
+  }
+  return text;
+}
+
 std::string listen_text(std::string_view name, const Listen& listen) {
   std::string text =
       fmt::format("\n[{}]\naddress = \"{}\"\nport = {}\n", name, listen.address, listen.port);
@@ -103,6 +133,7 @@ Result<Config> load_config(const Home& home) {
     table.take("dashboards", config.dashboards);
     take_listen(table, config.ledger_listen);
   });
+  with("kafka", [&](Table& table) { take_cluster(table, config.kafka, home.path()); });
   with("permit", [&](Table& table) {
     take_listen(table, config.permit_listen);
     table.take("life_seconds", config.permit_seconds);
@@ -117,9 +148,30 @@ Result<Config> load_config(const Home& home) {
   if (problem.empty() && !root.empty())
     problem = fmt::format("config.toml: {}: unknown table", root.begin()->first.str());
   if (!problem.empty()) return invalid(problem);
-  if (config.log != "file")
-    return invalid(fmt::format("config.toml: ledger.log: '{}' is not file", config.log));
+  if (config.log == "kafka") {
+    if (!kafka::is_ledger_id(config.ledger))
+      return invalid("config.toml: ledger.id: names topics, expected [a-z0-9-]{1,32}");
+    if (const Status good = kafka::check(config.kafka); !good.ok())
+      return invalid("config.toml: " + good.error().message);
+  } else if (config.log != "file") {
+    return invalid(fmt::format("config.toml: ledger.log: '{}' is not file or kafka", config.log));
+  }
   return config;
+}
+
+Result<kafka::Cluster> load_cluster(const std::string& path) {
+  kafka::Cluster cluster;
+  try {
+    const toml::table root = toml::parse_file(path);
+    const toml::table* found = root["kafka"].as_table();
+    if (found == nullptr) return invalid(path + ": kafka: expected a table");
+    Table table(*found, "kafka");
+    take_cluster(table, cluster, std::filesystem::path(path).parent_path());
+    if (const std::string problem = table.problem(); !problem.empty()) return invalid(problem);
+  } catch (const toml::parse_error& problem) {
+    return invalid(fmt::format("{}: {}", path, problem.description()));
+  }
+  return cluster;
 }
 
 std::string config_text(const Config& config) {
@@ -133,6 +185,7 @@ std::string config_text(const Config& config) {
          fmt::format("life_seconds = {}\nmax_lag_ms = {}\n", config.permit_seconds,
                      config.permit_max_lag_ms) +
          listen_text("feed", config.feed_listen) +
+         (config.log == "kafka" ? cluster_text(config.kafka) : "") +
          fmt::format(
              "\n[limits]\ncommands_per_minute = {}\nrefusals_per_minute = {}\nrefusal_burst = {}\n",
              config.rates.commands_per_minute, config.rates.refusals_per_minute,

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "ledger/log/kafka/cluster.h"
 #include "ledger/rate.h"
 #include "schemas/result.h"
 
@@ -56,7 +57,8 @@ struct Listen {
 struct Config {
   std::string ledger;  // short id
   std::string origin;
-  std::string log = "file";
+  std::string log = "file";  // or "kafka"
+  kafka::Cluster kafka;      // for log = "kafka"; its files are relative to the home
   Listen ledger_listen{"127.0.0.1", 7501, {}, {}}, permit_listen{"127.0.0.1", 7502, {}, {}},
       feed_listen{"127.0.0.1", 7503, {}, {}};
   RateLimits rates;
@@ -67,6 +69,9 @@ struct Config {
 
 // config.toml. Invalid, naming the field: missing file, unknown fields, values not of their form.
 Result<Config> load_config(const Home& home);
+// The [kafka] table of such a file, which need not have more: how an auditor reaches a cluster. Its
+// files are relative to the file's folder.
+Result<kafka::Cluster> load_cluster(const std::string& path);
 std::string config_text(const Config& config);
 
 // What a running service wrote about itself.

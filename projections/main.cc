@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "ledger/carrier.h"
 #include "ledger/home.h"
 #include "ledger/log/file_log.h"
 #include "projections/projector.h"
@@ -39,7 +40,8 @@ Result<Settings> settings_of(const Arguments& arguments) {
   if (!arguments.home.empty()) {
     const ledger::Home home(arguments.home);
     if (log.empty()) {
-      log = "file:" + home.ledger();
+      Z5_TRY(const ledger::Config config, ledger::load_config(home));
+      settings.open_log = ledger::log_opener(home, config);
       settings.checkpoint_file = home.checkpoint_file();
     }
     if (trust.empty()) trust = home.trust_file();
@@ -47,8 +49,9 @@ Result<Settings> settings_of(const Arguments& arguments) {
   }
   if (log.empty() || trust.empty() || settings.state.empty())
     return invalid("--home, or --log, --trust and --state are needed");
-  if (!log.starts_with("file:")) return invalid("--log: expected file:PATH");
   Z5_TRY(settings.trust, chain::load_trust(trust));
+  if (settings.open_log) return settings;
+  if (!log.starts_with("file:")) return invalid("--log: expected file:PATH");
   settings.open_log = [path = log.substr(5)](log::Position from) {
     return log::open_file_reader(path, from);
   };

@@ -52,13 +52,15 @@ class NewFile {
   bool kept_ = false;
 };
 
-Result<Outcome> export_log(const Source& source, const std::string& path) {
+// `size`: how many entries, a group's end; 0 = all. What follows is not looked at.
+Result<Outcome> export_log(const Source& source, const std::string& path, std::uint64_t size) {
   Z5_TRY(Audit audit, open_audit(source));
   NewFile file(path);
   if (!file.opened()) return errno == EEXIST ? invalid(path + ": exists already") : file.failure();
   log::Batch batch;
   Bytes group;
-  for (;;) {
+  const auto reached = [&] { return size != 0 && audit.verifier.head().size() >= size; };
+  while (!reached()) {
     Z5_CHECK(audit.reader->next(batch, std::chrono::milliseconds(0)));
     if (batch.empty()) break;
     for (const log::RecordView& record : batch.records()) {
@@ -67,7 +69,12 @@ Result<Outcome> export_log(const Source& source, const std::string& path) {
       if (!ended) continue;
       Z5_CHECK(file.write(group));
       group.clear();
+      if (reached()) break;
     }
+  }
+  if (size != 0 && audit.verifier.head().size() != size) {
+    return invalid(fmt::format("--size: no group ends at {}; the nearest one read ends at {}", size,
+                               audit.verifier.head().size()));
   }
   Z5_CHECK(audit.finish());
   Z5_CHECK(file.keep());
@@ -83,7 +90,10 @@ Verb add_export(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("export", "verify the chain and write it to a new file");
   const auto path = std::make_shared<std::string>();
   verb->add_option("FILE", *path, "must not exist")->required();
-  return [path](const Source& source) { return export_log(source, *path); };
+  const auto size = std::make_shared<std::uint64_t>(0);
+  verb->add_option("--size", *size,
+                   "only the first so many entries: what is sound of a log with damage behind");
+  return [path, size](const Source& source) { return export_log(source, *path, *size); };
 }
 
 }  // namespace z5::replay

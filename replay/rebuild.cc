@@ -42,7 +42,7 @@ Result<std::unique_ptr<projections::Store>> build_anew(const Source& source,
   projections::Settings settings;
   settings.state = path;
   settings.trust = trust;
-  settings.open_log = [&](log::Position from) { return open_log(source.log, from); };
+  settings.open_log = [&](log::Position from) { return open_log(source, from); };
   Z5_TRY(auto store, projections::Store::open(path, trust));
   Z5_CHECK(projections::build(*store, settings, until));
   return store;
@@ -55,7 +55,7 @@ Result<std::unique_ptr<projections::Store>> build_in_steps(const Source& source,
   Z5_TRY(auto store, projections::Store::open(path, trust));
   projections::Projection projection(*store, gate::Signatures::Grants);
   Z5_CHECK(projection.load());
-  Z5_TRY(auto reader, open_log(source.log, {}));
+  Z5_TRY(auto reader, open_log(source));
   chain::ChainReader groups(std::move(reader), projection.head());
   for (;;) {
     Z5_TRY(const chain::VerifiedGroup* group, groups.next(std::chrono::milliseconds(0)));

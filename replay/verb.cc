@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <vector>
 
+#include "ledger/home.h"
 #include "ledger/log/file_log.h"
+#include "ledger/log/kafka/kafka_log.h"
 #include "schemas/time.h"
 
 namespace z5::replay {
@@ -57,9 +59,15 @@ int report(const Source& source, const Result<Outcome>& outcome) {
 }
 
 void add_source(CLI::App& verb, Source& source) {
-  verb.add_option("--log", source.log,
-                  "file:PATH of the entries file, or of the folder that holds it")
-      ->required();
+  if (verb.get_name() != "mirror") {  // which names its source itself
+    verb.add_option(
+            "--log", source.log,
+            "file:PATH of the entries file, or of the folder that holds it, or kafka:HOST:PORT/ID")
+        ->required();
+  }
+  verb.add_option(
+      "--kafka", source.kafka,
+      "file with a [kafka] table: how to reach a cluster that asks for TLS or a password");
   verb.add_option("--trust", source.trust, "trust.json: which ledger, and its keys")->required();
   verb.add_option("--checkpoint", source.checkpoint,
                   "a checkpoint kept earlier: the log must contain it");
@@ -69,10 +77,25 @@ void add_source(CLI::App& verb, Source& source) {
 
 }  // namespace
 
-Result<std::unique_ptr<log::Reader>> open_log(const std::string& address, log::Position from) {
+Result<OnKafka> on_kafka(std::string_view address, const Source& source) {
+  if (!address.starts_with(kKafkaScheme)) return invalid("expected kafka:HOST:PORT/ID");
+  Z5_TRY(kafka::Address parsed, kafka::parse_address(address.substr(kKafkaScheme.size())));
+  OnKafka found{{}, std::move(parsed.ledger)};
+  if (!source.kafka.empty()) {
+    Z5_TRY(found.cluster, ledger::load_cluster(source.kafka));
+  }
+  found.cluster.brokers = std::move(parsed.brokers);
+  return found;
+}
+
+Result<std::unique_ptr<log::Reader>> open_log(const Source& source, log::Position from) {
   constexpr std::string_view kFile = "file:";
-  if (!address.starts_with(kFile)) return invalid("--log: expected file:PATH");
-  return log::open_file_reader(address.substr(kFile.size()), from);
+  if (source.log.starts_with(kFile))
+    return log::open_file_reader(source.log.substr(kFile.size()), from);
+  if (!source.log.starts_with(kKafkaScheme))
+    return invalid("--log: expected file:PATH or kafka:HOST:PORT/ID");
+  Z5_TRY(const OnKafka kafka, on_kafka(source.log, source));
+  return kafka::open_kafka_reader_to_end(kafka.cluster, kafka.ledger, from);
 }
 
 Status Audit::finish() const {
@@ -94,7 +117,7 @@ Result<Audit> open_audit(const Source& source) {
     Z5_CHECK(audit.verifier.expect(kept));
     audit.checkpoint = *note;
   }
-  Z5_TRY(audit.reader, open_log(source.log));
+  Z5_TRY(audit.reader, open_log(source));
   return audit;
 }
 
@@ -130,7 +153,7 @@ int run(int argc, const char* const* argv) {
   app.require_subcommand(1);
   const std::vector<Verb> verbs = {add_verify(app),  add_checkpoint(app), add_export(app),
                                    add_rebuild(app), add_as_of(app),      add_report(app),
-                                   add_explain(app)};
+                                   add_explain(app), add_mirror(app)};
   Source source;
   const std::vector<CLI::App*> subcommands = app.get_subcommands([](CLI::App*) { return true; });
   for (CLI::App* subcommand : subcommands) add_source(*subcommand, source);

@@ -13,6 +13,7 @@
 #include "ledger/chain/checkpoint.h"
 #include "ledger/chain/head.h"
 #include "ledger/chain/verifier.h"
+#include "ledger/log/kafka/cluster.h"
 #include "ledger/log/log.h"
 #include "schemas/json.h"
 
@@ -20,7 +21,9 @@ namespace z5::replay {
 
 // Arguments that every verb takes.
 struct Source {
-  std::string log;         // file:PATH
+  std::string log;  // file:PATH | kafka:HOST:PORT/ID
+  std::string
+      kafka;  // file with a [kafka] table, where a cluster asks for TLS or a password; empty = none
   std::string trust;       // trust.json
   std::string checkpoint;  // a note that somebody kept; empty = none
   std::string evidence;    // folder of documents; empty = none
@@ -44,6 +47,7 @@ Verb add_rebuild(CLI::App& app);
 Verb add_as_of(CLI::App& app);
 Verb add_report(CLI::App& app);
 Verb add_explain(CLI::App& app);
+Verb add_mirror(CLI::App& app);
 
 // Runs the program: 0 yes, 1 refused, 2 usage or malformed, 3 unavailable, 4 integrity. Output goes
 // to stdout, what went wrong to stderr; with --json one document to stdout in either case.
@@ -64,8 +68,16 @@ struct Audit {
 // opened.
 Result<Audit> open_audit(const Source& source);
 
-// The log at `address`, from a position on. Errors as open_audit.
-Result<std::unique_ptr<log::Reader>> open_log(const std::string& address, log::Position from = {});
+// The log at source.log, from a position on and up to its end of now. Errors as open_audit.
+Result<std::unique_ptr<log::Reader>> open_log(const Source& source, log::Position from = {});
+
+// A ledger on Kafka: what follows "kafka:" in `address`, reached as source.kafka says.
+struct OnKafka {
+  kafka::Cluster cluster;
+  std::string ledger;
+};
+Result<OnKafka> on_kafka(std::string_view address, const Source& source);
+inline constexpr std::string_view kKafkaScheme = "kafka:";
 
 // What every report of a verified chain says, as document and as text.
 Json describe(const Audit& audit);

@@ -28,6 +28,18 @@ inline constexpr std::size_t kMaxNoteLines = 64;             // signature lines 
 // --- log
 inline constexpr std::size_t kLogReserve = 16u << 20;        // bytes of disk reserved ahead: a full disk shows early
 inline constexpr std::size_t kReadBatch = 256u << 10;         // bytes a reader asks the log for at once
+inline constexpr std::size_t kMaxLedgerId = 32;              // characters of a ledger's short id: it names topics
+inline constexpr std::size_t kKafkaMessage = 8u << 20;       // bytes of one Kafka message: the largest record (4.1 MiB) and room
+inline constexpr auto kKafkaStart = 60'000ms;                // a writer's start until Kafka let it in: covers a broker's own start
+inline constexpr auto kKafkaDelivery = 20'000ms;             // a group's records until acknowledged: rides out a broker's restart
+inline constexpr auto kKafkaTransaction = 60'000ms;          // then the broker aborts what a hung writer left open; > delivery + commit
+inline constexpr auto kKafkaAbort = 5'000ms;                 // giving a group up; longer and its outcome counts as unknown
+inline constexpr auto kKafkaAnswer = 10'000ms;               // one request; a broker that hangs longer counts as gone
+inline constexpr auto kKafkaStable = 10'000ms;               // at start: until no transaction is open any more
+inline constexpr auto kKafkaProbe = 500ms;                   // a broker that was silent for so long is asked whether it is there
+inline constexpr auto kKafkaFetchWait = 20ms;                // until a broker says that there is no more: delays a read model's write
+inline constexpr auto kKafkaSilence = 30'000ms;              // reading to a known end without progress: then unavailable
+inline constexpr int kKafkaReplicas = 3;                     // of a topic, when there are as many brokers
 inline constexpr std::size_t kMaxNoteFile = 64u << 10;       // bytes of a checkpoint or trust file
 
 // --- words

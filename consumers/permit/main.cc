@@ -5,20 +5,21 @@
 #include <filesystem>
 
 #include "consumers/permit/routes.h"
+#include "ledger/carrier.h"
 #include "ledger/clock.h"
 #include "ledger/http/signals.h"
 #include "ledger/http/tokens.h"
-#include "ledger/log/file_log.h"
 #include "ledger/serve.h"
 
 namespace z5::permit {
 namespace {
 
-projections::Projector::Settings projector_settings(const ledger::Home& home, chain::Trust trust) {
+projections::Projector::Settings projector_settings(const ledger::Home& home,
+                                                    const ledger::Config& config,
+                                                    chain::Trust trust) {
   return {.state = home.state("permit") + "/store",
           .trust = std::move(trust),
-          .open_log = [folder = home.ledger()](
-                          log::Position from) { return log::open_file_reader(folder, from); },
+          .open_log = ledger::log_opener(home, config),
           .checkpoint_file = home.checkpoint_file()};
 }
 
@@ -32,7 +33,8 @@ Status run(const ledger::Home& home) {
   Z5_TRY(keys::PrivateKey key, keys::PrivateKey::load(home.key_file("permit")));
   Z5_TRY(auto tokens, http::Tokens::open(home.tokens()));
   Z5_TRY(auto decisions, DecisionLog::open(home.state("permit") + "/decisions"));
-  Z5_TRY(auto projector, projections::Projector::start(projector_settings(home, std::move(trust))));
+  Z5_TRY(auto projector,
+         projections::Projector::start(projector_settings(home, config, std::move(trust))));
 
   policy::Engine engine;
   const log::EvidenceStore store(home.evidence());

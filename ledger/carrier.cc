@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/carrier.h"
+
+#include <filesystem>
+
+#include "ledger/log/file_log.h"
+#include "ledger/log/kafka/kafka_log.h"
+#include "ledger/log/kafka/topics.h"
+
+namespace z5::ledger {
+
+Result<std::unique_ptr<log::Writer>> open_log_writer(
+    const Home& home, const Config& config, const std::function<void(const std::string&)>& warn) {
+  if (config.log == "file") return log::open_file_writer(home.ledger());
+  std::error_code ignored;
+  std::filesystem::create_directories(home.ledger(), ignored);  // the checkpoint is kept there
+  Z5_TRY(const kafka::Topic topic, kafka::check_entries(config.kafka, config.ledger));
+  if (!topic.warning().empty()) warn(topic.warning());
+  return kafka::open_kafka_writer(config.kafka, config.ledger);
+}
+
+OpenLog log_opener(const Home& home, const Config& config) {
+  if (config.log == "file") {
+    return [folder = home.ledger()](log::Position from) {
+      return log::open_file_reader(folder, from);
+    };
+  }
+  return [cluster = config.kafka, ledger = config.ledger](log::Position from) {
+    return kafka::open_kafka_reader(cluster, ledger, from);
+  };
+}
+
+bool may_reopen(const Config& config) { return config.log == "kafka"; }
+
+}  // namespace z5::ledger

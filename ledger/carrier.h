@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log that carries this ledger, as config.toml names it: `ledger.log` is "file" (the home's own
+// folder) or "kafka" (the cluster of [kafka]). Every service opens its ledger through here. Any
+// thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "ledger/home.h"
+#include "ledger/log/log.h"
+
+namespace z5::ledger {
+
+// Errors are those of open_file_writer and open_kafka_writer; on Kafka also Invalid for a topic
+// that would lose entries. `warn` hears what an operator should know.
+Result<std::unique_ptr<log::Writer>> open_log_writer(
+    const Home& home, const Config& config, const std::function<void(const std::string&)>& warn);
+
+// Opens a reader that follows the log. A value of its own: home and config need not outlive it.
+using OpenLog = std::function<Result<std::unique_ptr<log::Reader>>(log::Position)>;
+OpenLog log_opener(const Home& home, const Config& config);
+
+// True when a writer whose append has an unknown outcome may be opened again by the same process:
+// what it reads then is the log's own word. A file's pages may still look whole after a failed
+// sync, so there somebody has to look first.
+bool may_reopen(const Config& config);
+
+}  // namespace z5::ledger

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the writer's recovery needs of the reader. Not for use outside this folder (kafka_log.h is
+// the door).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ledger/log/kafka/client.h"
+#include "ledger/log/log.h"
+
+namespace z5::kafka {
+
+// How far a reader with an end has come; shared with the writer that recovers through it.
+struct Progress {
+  log::Position position;
+  bool ended = false;
+};
+
+struct ReaderSettings {
+  std::string topic;
+  log::Position from;
+  bool to_end = false;  // of what is committed at the opening
+  std::shared_ptr<Progress> progress;
+};
+Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderSettings settings);
+
+}  // namespace z5::kafka

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real broker for all tests of one program, and what somebody with access to it can do to a
+// ledger's topic behind our back.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/chain/appender.h"
+#include "ledger/log/kafka/cluster.h"
+#include "ledger/log/log.h"
+#include "tests/support/chain/sample_ledger.h"
+
+namespace z5::kafka {
+
+// `ops/kafka/broker VERB --data DIR`; its exit status. The first call starts the broker (--secure),
+// which ends with the program. With Z5_KAFKA_DATA set, the one that runs in that folder is used.
+int broker(const std::string& verb);
+// As user "writer", "reader" or "admin", who have those rights only.
+Cluster cluster_of(const std::string& user);
+// A ledger's id that no test used before, and its topic, made.
+std::string fresh_ledger();
+
+// Somebody with the writer's rights and a plain or transactional producer of their own.
+class Stranger {
+ public:
+  explicit Stranger(const std::string& transactional_id = "", const std::string& user = "writer");
+  ~Stranger();
+  void begin();
+  // Its offset, acknowledged.
+  std::int64_t append(const std::string& topic, std::string_view value);
+  void abort();
+
+ private:
+  rd_kafka_t* producer_;
+};
+// Everything in the topic, aborted transactions too.
+std::vector<std::string> read_uncommitted(const std::string& topic);
+void delete_topic(const std::string& topic);
+void create_topic_with_defaults(const std::string& topic);
+
+// An appender of the sample ledger on Kafka; Trust with a zero genesis for a new one.
+Result<std::unique_ptr<chain::Appender>> open_appender(const std::string& ledger,
+                                                       chain::Trust trust,
+                                                       const std::string& checkpoint = {});
+// Genesis and groups of the given sizes, as sample::write_ledger does it on a file.
+chain::Trust write_ledger(const std::string& ledger, const std::vector<int>& groups);
+// Reads and verifies all of it; the head, or the first error. `frames` (may be null) gets the
+// bytes.
+Result<chain::Head> verify(const std::string& ledger, const chain::Trust& trust,
+                           Bytes* frames = nullptr);
+
+}  // namespace z5::kafka
