@@ -197,6 +197,10 @@ Result<const Json*> member(const Json& object, std::string_view field, std::stri
 
 Result<Json> parse_json(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes) return invalid(fmt::format("JSON: larger than {} bytes", max_bytes));
+  // nlohmann takes a NUL for the end of the text and skips a byte order mark: two readings of one
+  // text.
+  if (text.find('\0') != std::string_view::npos) return invalid("JSON: NUL byte");
+  if (text.starts_with("\xEF\xBB\xBF")) return invalid("JSON: byte order mark");
   StrictReader reader;
   if (!Json::sax_parse(text.begin(), text.end(), &reader, Json::input_format_t::json,
                        /*strict=*/true)) {

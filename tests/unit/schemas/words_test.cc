@@ -51,6 +51,12 @@ TEST(Json, StrictReader) {
   EXPECT_EQ((*parse_json("{\"a\":[1,-2,0.5,\"x\",null,true]}"))["a"].size(), 6u);
 }
 
+TEST(Json, WhatIsBehindANulOrAByteOrderMarkIsSeen) {
+  EXPECT_FALSE(parse_json(std::string_view("{}\0junk", 7)).ok());
+  EXPECT_FALSE(parse_json(std::string_view("{}\0", 3)).ok());
+  EXPECT_FALSE(parse_json("\xEF\xBB\xBF{}").ok());
+}
+
 TEST(Json, Canonical) {
   const auto value = parse_json(
       "{\"b\":[1,true,null],\"a\":\"\\u20ac\\n\\u0001\\\"\",\"\\ud83d\\ude00\":1,\"\\ufb33\":2}");
