@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: receipts have one text, and none that is made up verifies. Method: what is parsed is
-// written the same way again, and never verifies under a key that signed nothing. Links:
-// ledger/chain
+// written the same way again, and never verifies under a key that signed nothing.
+
+// Links: ledger/chain
 #include <cstdint>
 #include <string_view>
 

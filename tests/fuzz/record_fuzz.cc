@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: read_record never reads beyond its bytes, and accepts exactly the frames that append_record
 // makes. Method: the input as it is, and with both checksums made right, which lets the fuzzer past
-// them. Links: ledger/chain
+// them.
+
+// Links: ledger/chain
 #include <cstdint>
 #include <string_view>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: seals and checkpoints have one text each. Method: what is accepted is written the same way
-// again. Links: ledger/chain
+// again.
+
+// Links: ledger/chain
 #include <cstdint>
 #include <string_view>
 
