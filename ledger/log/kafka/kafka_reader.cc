@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include "ledger/log/kafka/kafka_log.h"
@@ -178,6 +179,20 @@ class KafkaReader : public log::Reader {
   std::optional<Error> failed_;
 };
 
+// The end of what is committed by now. Kafka acknowledges a commit a moment before it shows it to
+// readers, so what is open at the call is waited for; what stays open holds nothing acknowledged.
+Result<std::uint64_t> committed_end(const Cluster& cluster, Client& committed,
+                                    const std::string& topic) {
+  Z5_TRY(const auto all, make_consumer(cluster, false));
+  Z5_TRY(const Client::Offsets end, all->offsets(topic, limits::kKafkaStart));
+  const auto deadline = Clock::now() + limits::kKafkaStable;
+  for (;;) {
+    Z5_TRY(const Client::Offsets stable, committed.offsets(topic, limits::kKafkaAnswer));
+    if (stable.high >= end.high || Clock::now() >= deadline) return stable.high;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderSettings settings) {
@@ -194,12 +209,14 @@ Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderS
   Z5_TRY(const Client::Offsets offsets, client->offsets(settings.topic, limits::kKafkaStart));
   if (offsets.low > settings.from.offset)
     return at(fmt::format("is not in the topic any more: it begins at offset {}", offsets.low));
-  if (settings.to_end && settings.from.offset > offsets.high)
-    return at(fmt::format("is not in the topic: it ends at offset {}", offsets.high));
+  std::optional<std::uint64_t> end;
+  if (settings.to_end) {
+    Z5_TRY(end, committed_end(cluster, *client, settings.topic));
+    if (settings.from.offset > *end)
+      return at(fmt::format("is not in the topic: it ends at offset {}", *end));
+  }
   TopicHandle topic(rd_kafka_topic_new(client->get(), settings.topic.c_str(), nullptr));
   if (!topic) return client->failed(settings.topic, rd_kafka_err2str(rd_kafka_last_error()));
-  const std::optional<std::uint64_t> end =
-      settings.to_end ? std::optional(offsets.high) : std::nullopt;
   auto reader =
       std::make_unique<KafkaReader>(std::move(client), std::move(topic), std::move(settings), end);
   Z5_CHECK(reader->start());

@@ -177,6 +177,33 @@ TEST(KafkaLog, WhatWasAbortedNeverCounts) {
   EXPECT_EQ(verify(ledger, trust)->size(), 3u);
 }
 
+// Kafka acknowledges a commit a moment before it shows it to readers; here that moment is a
+// stranger's open transaction. Who reads to the end must not take what was acknowledged for lost.
+TEST(KafkaLog, TheEndHoldsEverythingThatWasAcknowledged) {
+  const std::string ledger = fresh_ledger();
+  const Trust trust = write_ledger(ledger, {1});
+  const sample::Folder folder;  // the group that comes next
+  sample::write_ledger(folder.path(), {1, 1});
+  Bytes frames;
+  ASSERT_TRUE(verify(ledger, trust, &frames).ok());
+  Stranger before("z5." + ledger + ".before"), after("z5." + ledger + ".after");
+  before.begin();
+  ASSERT_GT(before.append(entries_topic(ledger), "aborted below"), 0);
+  after.begin();
+  ASSERT_GT(after.append(entries_topic(ledger),
+                         sample::read_file(folder / "entries").substr(frames.size())),
+            0);
+  after.commit();
+  std::thread abort([&] {
+    std::this_thread::sleep_for(1500ms);
+    before.abort();
+  });
+  const auto head = verify(ledger, trust);
+  abort.join();
+  ASSERT_TRUE(head.ok()) << head.error().message;
+  EXPECT_EQ(head->size(), 3u);
+}
+
 TEST(KafkaLog, NoWriterBeginsUnderAnOpenTransaction) {
   const std::string ledger = fresh_ledger();
   const Trust trust = write_ledger(ledger, {1});

@@ -100,6 +100,7 @@ Stranger::Stranger(const std::string& transactional_id, const std::string& user)
 Stranger::~Stranger() { rd_kafka_destroy(producer_); }
 void Stranger::begin() { Z5_ASSERT(rd_kafka_begin_transaction(producer_) == nullptr); }
 void Stranger::abort() { Z5_ASSERT(rd_kafka_abort_transaction(producer_, 60'000) == nullptr); }
+void Stranger::commit() { Z5_ASSERT(rd_kafka_commit_transaction(producer_, 60'000) == nullptr); }
 std::int64_t Stranger::append(const std::string& topic, std::string_view value) {
   std::int64_t offset = -1;
   rd_kafka_producev(producer_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),

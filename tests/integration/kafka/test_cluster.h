@@ -34,6 +34,7 @@ class Stranger {
   // Its offset, acknowledged.
   std::int64_t append(const std::string& topic, std::string_view value);
   void abort();
+  void commit();
 
  private:
   rd_kafka_t* producer_;
