@@ -90,9 +90,35 @@ class Author {
   Digest model_;
 };
 
+// Where the writer is believed to be; shared by all clients.
+class Leader {
+ public:
+  explicit Leader(const Options& options) : homes_(options.homes) {}
+
+  std::uint16_t port() const { return port_; }
+  // It did not answer as a writer does. `told`: what it said instead, its leader's address or "".
+  void lost(std::uint16_t port, const std::string& told) {
+    const std::lock_guard lock(mutex_);
+    if (port != port_) return;  // another client was faster
+    if (const auto url = http::parse_url(told); url.ok() && url->port != port) {
+      port_ = url->port;
+      return;
+    }
+    next_ = (next_ + 1) % homes_.size();
+    const auto running = ledger::read_running(ledger::Home(homes_[next_]), "ledger");
+    port_ = running ? running->port : 0;
+  }
+
+ private:
+  const std::vector<std::string>& homes_;
+  std::mutex mutex_;  // guards next_, and who writes port_
+  std::size_t next_ = 0;
+  std::atomic<std::uint16_t> port_{0};
+};
+
 class Sender {
  public:
-  Sender(const Options& options, Outcomes& outcomes, std::atomic<std::size_t>& leader)
+  Sender(const Options& options, Outcomes& outcomes, Leader& leader)
       : options_(options), author_(options), outcomes_(outcomes), leader_(leader) {}
 
   void run() {
@@ -109,57 +135,56 @@ class Sender {
     const auto sent = now_ns();
     int tries = 0;
     do {
-      const std::size_t at = leader_;
-      const auto answer = post(at, command.request);
+      const std::uint16_t port = leader_.port();
+      const auto answer = post(port, command.request);
       ++tries;
-      if (answer.ok() && answer->status == 201) {
-        const Json body = Json::parse(answer->body);
+      const int status = answer.ok() ? answer->status : 0;
+      const Json body = status == 0 ? Json() : Json::parse(answer->body, nullptr, false);
+      if (status == 201) {
         return outcomes_.add({{"command_id", command.command_id},
                               {"sequence", body["sequence"]},
                               {"entry_hash", body["entry_hash"]},
-                              {"home", at},
+                              {"port", port},
                               {"tries", tries},
                               {"sent", sent},
                               {"answered", now_ns()}});
       }
-      if (answer.ok() && answer->status != 503 && answer->status != 429) {
+      if (status != 0 && status != 503 && status != 429) {
         return outcomes_.add({{"command_id", command.command_id},
-                              {"refused", answer->status},
+                              {"refused", status},
                               {"answer", answer->body}});
       }
-      std::size_t expected = at;
-      leader_.compare_exchange_strong(expected, (at + 1) % options_.homes.size());
+      if (status != 429) leader_.lost(port, body.is_object() ? body.value("leader", "") : "");
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     } while (!stopped || tries < 2);
     outcomes_.add({{"command_id", command.command_id}, {"unknown", true}});
   }
 
-  Result<http::ClientResponse> post(std::size_t home, const std::string& request) {
-    if (!client_ || home != home_) {
-      const auto running = ledger::read_running(ledger::Home(options_.homes[home]), "ledger");
-      if (!running) return unavailable("not running");
+  Result<http::ClientResponse> post(std::uint16_t port, const std::string& request) {
+    if (port == 0) return unavailable("nobody is known");
+    if (!client_ || port != port_) {
       const std::chrono::milliseconds patience(options_.patience_ms);
       client_.emplace(http::ClientOptions{
-          .port = running->port, .connect_timeout = patience, .request_timeout = patience});
-      home_ = home;
+          .port = port, .connect_timeout = patience, .request_timeout = patience});
+      port_ = port;
     }
     auto answer =
         client_->request("POST", "/v1/commands", {{"Content-Type", "application/json"}}, request);
-    if (!answer.ok()) client_.reset();  // its port may be another one next time
+    if (!answer.ok()) client_.reset();
     return answer;
   }
 
   const Options& options_;
   Author author_;
   Outcomes& outcomes_;
-  std::atomic<std::size_t>& leader_;
+  Leader& leader_;
   std::optional<http::Client> client_;
-  std::size_t home_ = 0;
+  std::uint16_t port_ = 0;  // client_'s
 };
 
 void run(const Options& options) {
   Outcomes outcomes(options.out);
-  std::atomic<std::size_t> leader{0};
+  Leader leader(options);
   std::vector<std::thread> threads;
   for (int i = 0; i < options.clients; ++i) {
     threads.emplace_back([&] { Sender(options, outcomes, leader).run(); });

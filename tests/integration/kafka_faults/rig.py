@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(HERE.parent / "cli"))
 from installation import Installation  # noqa: E402
+from network import Network  # noqa: E402
 
 REF = "acme/model:1"
 PATIENCE = 120  # seconds for what takes one on a quiet machine
@@ -28,10 +29,11 @@ BIN = None  # folder of the programs; run.py says it
 _brokers = {}
 
 
-def broker(nodes=1):
+def broker(nodes=1, separated=False):
     """The one of that many nodes that all tests of this run share."""
     if nodes not in _brokers:
-        _brokers[nodes] = Broker(tempfile.mkdtemp(prefix=f"z5-faults-kafka-{nodes}-"), nodes)
+        folder = tempfile.mkdtemp(prefix=f"z5-faults-kafka-{nodes}-")
+        _brokers[nodes] = Broker(folder, nodes, Network(f"z{os.getpid() % 10000}") if separated else None)
     return _brokers[nodes]
 
 
@@ -63,10 +65,10 @@ class Stranger(Exception):
 
 
 class Broker:
-    """ops/kafka/broker over a folder of its own."""
+    """ops/kafka/broker over a folder of its own; in a network of namespaces when one is given."""
 
-    def __init__(self, folder, nodes=1):
-        self.data, self.count = pathlib.Path(folder), nodes
+    def __init__(self, folder, nodes=1, network=None):
+        self.data, self.network = pathlib.Path(folder), network
         self.verb("up", "--nodes", str(nodes))
         text = self.properties.read_text()
         self.bootstrap = re.search(r"bootstrap\.servers=(\S+)", text).group(1)
@@ -76,8 +78,11 @@ class Broker:
         return self.data / "client.properties"
 
     def verb(self, *words):
-        done = subprocess.run([ROOT / "ops/kafka/broker", *map(str, words), "--data", self.data], capture_output=True,
-                              timeout=300, stdin=subprocess.DEVNULL, check=False)
+        program, environment = ROOT / "ops/kafka/broker", dict(os.environ)
+        if self.network:
+            program, environment["Z5_NETWORK"] = HERE / "network.py", f"{self.network.prefix}/{self.network.net}"
+        done = subprocess.run([sys.executable, program, *map(str, words), "--data", self.data], capture_output=True,
+                              timeout=300, stdin=subprocess.DEVNULL, env=environment, check=False)
         assert done.returncode == 0, f"broker {words}: {done.stderr.decode()}"
         return done.stdout.decode()
 
@@ -89,6 +94,8 @@ class Broker:
 
     def down(self):
         self.verb("down")
+        if self.network:
+            self.network.remove()
 
 
 class Service:
@@ -170,6 +177,11 @@ class Service:
         until(now, f"z5-{self.name} of {self.home.name} is ready ({self.readiness()}, {self.said()})", seconds)
         return self
 
+    def role(self):
+        """leader, standby, or why neither."""
+        status, text = self.readiness()
+        return "leader" if status == 200 else "standby" if "standby: " in text else text
+
     def said(self):
         """The end of what it wrote."""
         log = self.home / "logs" / f"{self.name}.log"
@@ -214,9 +226,9 @@ class Rig:
 
     numbers = itertools.count(1)
 
-    def __init__(self, nodes=1, homes=1):
+    def __init__(self, nodes=1, homes=1, separated=False):
         self.bin = BIN
-        self.broker = broker(nodes)
+        self.broker = broker(nodes, separated)
         self.ledger = f"t{os.getpid()}-{next(Rig.numbers)}"
         self.temporary = tempfile.TemporaryDirectory(prefix="z5-faults-")
         self.folder = pathlib.Path(self.temporary.name)
@@ -239,19 +251,12 @@ class Rig:
         return f"kafka:{self.broker.bootstrap}/{self.ledger}"
 
     def init(self):
-        made = self.z.z5("init", "--ledger", self.ledger, "--actors", self.z.keys / "actors.toml")
+        made = self.z.z5("init", "--ledger", self.ledger, "--actors", self.z.keys / "actors.toml", "--log", "kafka",
+                         "--brokers", self.broker.bootstrap)
         assert made.exit == 0, made
         config = self.z.home / "config.toml"
         text = re.sub(r"commands_per_minute = \d+", "commands_per_minute = 1000000000", config.read_text())
-        text = re.sub(r"(?m)^port = \d+", "port = 0", text) + f'\n[kafka]\nbrokers = "{self.broker.bootstrap}"\n'
-        config.write_text(text)
-        mirrored = self.replay("mirror", self.z.home / "ledger", "--to", self.log, log=False)
-        assert mirrored.exit == 0, mirrored
-        config.write_text(text.replace('log = "file"', 'log = "kafka"'))
-        self.genesis = self.folder / "genesis"  # the ledger as it was made, in a file
-        self.genesis.mkdir()
-        for name in ("entries", "durable"):
-            shutil.move(self.z.home / "ledger" / name, self.genesis / name)
+        config.write_text(re.sub(r"(?m)^port = \d+", "port = 0", text))
 
     def clone(self, number):
         """Another instance's home: the same ledger and keys, its own state."""
@@ -282,6 +287,9 @@ class Rig:
         if done.returncode != 0:
             raise Stranger(done.stderr.decode())
         return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+    def partition_leader(self):
+        return until(lambda: [node for node in self.stranger("leader") if node > 0], "the topic has a leader")[0]
 
     def entries(self, *words):
         return self.stranger("read", "--entries", *words)

@@ -181,6 +181,16 @@ void read(const Options& options) {
   }
 }
 
+// The node that leads the partition; -1: none.
+void leader(const Options& options) {
+  rd_kafka_t* asking = client(options, RD_KAFKA_PRODUCER, {{"allow.auto.create.topics", "false"}});
+  rd_kafka_topic_t* topic = rd_kafka_topic_new(asking, options.topic.c_str(), nullptr);
+  const struct rd_kafka_metadata* found = nullptr;
+  must(rd_kafka_metadata(asking, 0, topic, &found, kPatience));
+  if (found->topic_cnt != 1 || found->topics[0].partition_cnt < 1) fail("there is no such topic");
+  fmt::print("{}\n", found->topics[0].partitions[0].leader);
+}
+
 void wait_for_admin(rd_kafka_queue_t* queue) {
   rd_kafka_event_t* event = rd_kafka_queue_poll(queue, kPatience);
   if (event == nullptr) fail("no broker answers");
@@ -230,6 +240,7 @@ int main(int argc, char** argv) {
   reading->add_flag("--entries", options.entries, "what the ledger's entries say");
   verb("truncate", truncate)->add_option("offset", options.offset)->required();
   verb("delete", remove);
+  verb("leader", leader);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
