@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ledger/gate/fold.h"
+#include "ledger/gate/named_documents.h"
 
 namespace z5::ledger {
 namespace {
@@ -16,9 +17,9 @@ constexpr std::size_t kGroupCommands =
     limits::kMaxGroup / 4;  // leaves room for companions and derived events
 constexpr std::size_t kGroupBytes = limits::kMaxGroupBytes / 2;
 
-std::size_t bytes_of(const identity::Authentic& authentic) {
-  std::size_t bytes = 0;
-  for (const Bytes& bundle : authentic.bundles()) bytes += bundle.size();
+std::size_t bytes_of(const Prepared& command) {
+  std::size_t bytes = command.evidenced.added_bytes();
+  for (const Bytes& bundle : command.authentic.bundles()) bytes += bundle.size();
   return bytes;
 }
 
@@ -113,7 +114,7 @@ void WritePath::run() {
       for (std::size_t bytes = 0;
            !queue_.empty() && items.size() < kGroupCommands && bytes < kGroupBytes;) {
         if (const Prepared* command = std::get_if<Prepared>(&queue_.front().work))
-          bytes += bytes_of(command->authentic);
+          bytes += bytes_of(*command);
         items.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
@@ -216,7 +217,9 @@ Result<std::uint64_t> WritePath::append(Entry& entry, const identity::Authentic*
     for (const Bytes& bundle : authentic->bundles())
       commands.push_back({log::Encoding::Clear, bundle});
   }
+  Z5_TRY(const std::vector<Digest> documents, gate::named_documents(entry, store_));
   Z5_TRY(const std::uint64_t sequence, appender_->sealer().add(entry, commands));
+  appender_->sealer().carry(documents);
   std::optional<gate::CommandIdentity> identity;
   if (authentic != nullptr) {
     const identity::Command& command = authentic->command();

@@ -43,7 +43,7 @@ inline constexpr auto kKafkaProbe = 500ms;                   // a broker that wa
 inline constexpr auto kKafkaFetchWait = 20ms;                // until a broker says that there is no more: delays a read model's write
 inline constexpr auto kKafkaSilence = 30'000ms;              // reading to a known end without progress: then unavailable
 inline constexpr auto kKafkaOpen = 10'000ms;                 // a transaction that hides what follows for longer is named
-inline constexpr auto kKafkaEvidence = 10'000ms;             // documents on which an entry waits; longer and they count as withheld
+inline constexpr auto kKafkaEvidence = 5'000ms;              // documents on which an entry waits; longer and they count as withheld
 inline constexpr int kKafkaReplicas = 3;                     // of a topic, when there are as many brokers
 inline constexpr std::size_t kMaxNoteFile = 64u << 10;       // bytes of a checkpoint or trust file
 

@@ -84,6 +84,7 @@ Result<Verdict<Done>> EvidenceStep::take_ticket(const identity::Command& command
   out.ticket_digest_ = command.digest("ticket");
   Z5_TRY(const auto bytes, fetch(out.ticket_digest_, attachments, !command.dry_run));
   if (!bytes) return Verdict<Done>(missing("ticket", out.ticket_digest_));
+  out.added_bytes_ += bytes->size();
   auto ticket = document::parse_ticket(*bytes);
   if (!ticket.ok()) return Verdict<Done>(Refusal{"ticket-malformed", ticket.error().reason});
   out.ticket_ = ticket_json(*ticket);
@@ -128,6 +129,12 @@ Result<Verdict<Done>> EvidenceStep::take_documents(const identity::Command& comm
     Z5_TRY(const auto bytes, fetch(name.digest, attachments, !command.dry_run));
     if (!bytes) return Verdict<Done>(missing(name.kind, name.digest));
     out.added_.push_back(name);
+    out.added_bytes_ += bytes->size();
+    if (out.added_bytes_ > limits::kMaxNewEvidence) {
+      return Verdict<Done>(
+          Refusal{"too-many-documents",
+                  fmt::format("more than {} bytes in one command", limits::kMaxNewEvidence)});
+    }
     out.documents_.push_back(
         {name.kind, name.digest, evidence::examine(name.kind, *bytes, signers), Time{}, ""});
   }

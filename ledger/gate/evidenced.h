@@ -28,6 +28,7 @@ class Evidenced {
   const std::vector<evidence::Submitted>& documents() const { return documents_; }
   // Names of what this command adds, without what the version has already.
   const std::vector<identity::DocumentName>& added() const { return added_; }
+  std::size_t added_bytes() const { return added_bytes_; }
   // approve, promote: the ticket.
   const Json& ticket() const { return ticket_; }
   const Digest& ticket_digest() const { return ticket_digest_; }
@@ -40,6 +41,7 @@ class Evidenced {
   Evidenced() = default;
   std::vector<evidence::Submitted> documents_;
   std::vector<identity::DocumentName> added_;
+  std::size_t added_bytes_ = 0;
   Json ticket_;
   Digest ticket_digest_;
   std::uint64_t actors_version_ = 0;
@@ -56,7 +58,8 @@ class EvidenceStep {
 
   // Takes only attachments that the signed command names, stores them durably (orphans are
   // harmless), and examines everything the version rests on. Refusals: document-missing (named,
-  // neither attached nor stored), ticket-malformed, policy-malformed, too-many-documents.
+  // neither attached nor stored), ticket-malformed, policy-malformed, too-many-documents (more than
+  // limits::kMaxVersionDocuments, or limits::kMaxNewEvidence bytes).
   // Unavailable: the store failed.
   Result<Verdict<Evidenced>> run(const identity::Authentic& authentic,
                                  const Attachments& attachments) const;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -46,6 +47,10 @@ struct WorldOptions {
   bool real_clock = false;
   ledger::RateLimits rates;
   log::Disk* disk = nullptr;
+  // Where the log is; a file in the world's folder unless both say otherwise. The world's evidence
+  // folder is given to them.
+  std::function<Result<std::unique_ptr<log::Writer>>(const log::EvidenceStore&)> open_writer;
+  std::function<Result<std::unique_ptr<log::Reader>>(log::Position)> open_reader;
   std::uint32_t admin_threshold = 2;
 };
 
@@ -98,8 +103,11 @@ class World {
   const keys::PrivateKey& ledger_key() const { return ledger_key_; }
   Model& model() { return model_; }
   ledger::Clock clock();
+  Result<std::unique_ptr<log::Reader>> open_reader(log::Position from) const;
 
  private:
+  Result<std::unique_ptr<log::Writer>> open_writer();
+
   WorldOptions options_;
   TemporaryFolder folder_;
   Cast cast_;
