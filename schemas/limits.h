@@ -95,6 +95,18 @@ inline constexpr auto kClockSkew = 5min;                     // tolerated differ
 inline constexpr std::size_t kMaxTags = 64;                  // tags of one command
 inline constexpr std::size_t kMaxTagBytes = 1'024;           // bytes of one tag, key and value together
 
+// --- election and commands by Kafka
+inline constexpr auto kElectionSession = 6'000ms;            // a silent member is given up; the least that Kafka's brokers grant by default
+inline constexpr auto kElectionBeat = 1'000ms;               // between two signs of life
+inline constexpr auto kElectionPoll = 600'000ms;             // longest that the elected one may be busy: it reads the whole ledger when it begins
+inline constexpr auto kElectionAsk = 1'000ms;                // between two questions who leads
+inline constexpr std::size_t kTopicBatch = 256;              // commands taken at once; their answers are on disk before the next
+inline constexpr unsigned kTopicTries = 4;                   // of a command that is answered "unavailable" while the writer lives
+inline constexpr auto kTopicPause = 500ms;                   // between them
+inline constexpr auto kTopicAnswer = 60'000ms;               // z5 --via kafka: until it gives up waiting; an election may lie in it
+inline constexpr std::size_t kMaxDeadReason = 512;           // bytes of a dead letter's reason: what it quotes may be long
+inline constexpr std::size_t kMaxHomes = 64;                 // ledgers of one z5-ledger: each has its threads and its fold in memory
+
 // --- rates
 inline constexpr unsigned kCommandsPerMinute = 600;          // per actor; more is 429
 inline constexpr unsigned kRefusalsPerMinute = 30;           // recorded per actor; the rest is one RefusalsSuppressed

@@ -6,10 +6,10 @@
 #include "consumers/cli/command.h"
 #include "consumers/cli/files.h"
 #include "consumers/cli/verbs.h"
+#include "ledger/carrier.h"
 #include "ledger/chain/chain_reader.h"
 #include "ledger/evidence/sigstore/bundle.h"
 #include "ledger/identity/enrollment.h"
-#include "ledger/log/file_log.h"
 #include "schemas/entry.h"
 
 namespace z5::cli {
@@ -101,7 +101,8 @@ Result<Expected<Digest, No>> key_of(const Installation& installation, const Reti
     Z5_TRY(const keys::PublicKey key, keys::load_public_key(flags.actor_key));
     return Found(key.digest());
   }
-  auto opened = log::open_file_reader(installation.home().ledger());
+  Z5_TRY(const ledger::Config config, ledger::load_config(installation.home()));
+  auto opened = ledger::log_opener(installation.home(), config)({});
   if (!opened.ok()) return unavailable(opened.error().message + " (give --actor-key PUB.pem)");
   chain::ChainReader reader(std::move(*opened), chain::empty_head(installation.trust()));
   for (;;) {
