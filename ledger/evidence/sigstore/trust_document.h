@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What admins trust, as one text: a Sigstore `trusted_root.json`, or in PEM the anchors of a private
-// authority with their revocation lists beside them. The text travels in the signed command, so
-// that the log alone says what was trusted. Immutable, shared; any thread.
+// What admins trust, as one text: a Sigstore `trusted_root.json`, or in PEM the anchors of a
+// private authority with their revocation lists beside them. The text travels in the signed
+// command, so that the log alone says what was trusted. Immutable, shared; any thread.
 #pragma once
 
 #include <memory>

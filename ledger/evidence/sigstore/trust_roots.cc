@@ -15,9 +15,9 @@ Digest digest_of(const std::map<std::string, TrustRoot, std::less<>>& roots) {
   std::string text;
   for (const auto& [name, root] : roots) {
     const Window& window = root.window;
-    text += fmt::format("{} {} {} {} {} {}\n", name, root.document->digest.hex(),
-                        window.valid_from.ns, window.valid_to.ns, window.withdrawn_at.ns,
-                        window.invalid_since.ns);
+    text +=
+        fmt::format("{} {} {} {} {} {}\n", name, root.document->digest.hex(), window.valid_from.ns,
+                    window.valid_to.ns, window.withdrawn_at.ns, window.invalid_since.ns);
   }
   return sha256(text);
 }
@@ -38,7 +38,8 @@ Verdict<Done> may_follow(const TrustRoot* before, const TrustRoot& next, Time at
   if (window.invalid_since > at) return refuse("root-future", "invalid_since: in the future");
   if (before == nullptr) return Done{};
   const Time void_since = before->window.invalid_since;
-  if (void_since.is_set() && (!window.invalid_since.is_set() || window.invalid_since > void_since)) {
+  if (void_since.is_set() &&
+      (!window.invalid_since.is_set() || window.invalid_since > void_since)) {
     return refuse("root-void", fmt::format("invalid_since: was {}, it only moves to earlier times",
                                            to_rfc3339(void_since)));
   }
@@ -70,12 +71,9 @@ Verdict<Ground> ground_under(const TrustRoot& root, const Bundle& bundle, const 
   if (keyless && verified.issuer().empty())
     return refuse("certificate-issuer", "certificate: states no OpenID issuer");
   const std::string issuer = keyless ? verified.issuer() : issuer_of_root(root.name);
-  return Ground{root.name,
-                root.document->digest,
-                identity_digest(issuer, verified.identity()),
-                verified.times(),
-                verified.valid_from(),
-                verified.valid_to()};
+  return Ground{
+      root.name,        root.document->digest, identity_digest(issuer, verified.identity()),
+      verified.times(), verified.valid_from(), verified.valid_to()};
 }
 
 }  // namespace
@@ -118,8 +116,10 @@ Verdict<std::shared_ptr<const TrustRoots>> TrustRoots::with(TrustRoot root, Time
 }
 
 Verdict<std::vector<Ground>> TrustRoots::grounds(const Bundle& bundle, const Asked& asked) const {
-  Refusal last = refuse("key-material", "bundle: signed with a certificate, but no root is trusted");
-  if (bundle.key_hint) return refuse("key-material", "bundle: signed with a key, not a certificate");
+  Refusal last =
+      refuse("key-material", "bundle: signed with a certificate, but no root is trusted");
+  if (bundle.key_hint)
+    return refuse("key-material", "bundle: signed with a key, not a certificate");
   std::vector<Ground> found;
   const auto take = [&](Verdict<Ground> ground) {
     if (ground.ok()) {
@@ -170,8 +170,7 @@ Verdict<Time> TrustRoots::admits(const Ground& ground, Time recorded, Time now) 
   const bool timed = !ground.times.empty();
   const Time signed_at =
       timed ? *std::min_element(ground.times.begin(), ground.times.end()) : recorded;
-  if (!timed && (recorded < ground.valid_from ||
-                 recorded.seconds() > ground.valid_to.seconds())) {
+  if (!timed && (recorded < ground.valid_from || recorded.seconds() > ground.valid_to.seconds())) {
     return refuse("certificate-expired",
                   fmt::format("certificate: not valid at {}", to_rfc3339(recorded)));
   }

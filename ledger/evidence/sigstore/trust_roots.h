@@ -36,9 +36,9 @@ struct TrustRoot {
 // Why a bundle's signer may count: under this root, somebody of this identity.
 struct Ground {
   std::string root;
-  Digest document;          // of the root as it was then
-  Digest identity;          // zeros for a managed key
-  std::vector<Time> times;  // verified by log or timestamp authority
+  Digest document;            // of the root as it was then
+  Digest identity;            // zeros for a managed key
+  std::vector<Time> times;    // verified by log or timestamp authority
   Time valid_from, valid_to;  // of the signer's path; what judges a signature without verified time
 };
 
@@ -53,8 +53,8 @@ class TrustRoots {
 
   // A copy in which `root` stands under its name from `at` on. A withdrawal is for ever, and of the
   // document whatever its name; invalid_since only ever moves to earlier times; both take effect at
-  // once, so neither lies in the future (an end that is planned is valid_to). Everything else may be
-  // replaced. Refusals: `root-window` (ends before it begins), `root-future`, `root-withdrawn`,
+  // once, so neither lies in the future (an end that is planned is valid_to). Everything else may
+  // be replaced. Refusals: `root-window` (ends before it begins), `root-future`, `root-withdrawn`,
   // `root-void` (invalid_since was earlier), `root-unchanged`, `root-too-many`.
   Verdict<std::shared_ptr<const TrustRoots>> with(TrustRoot root, Time at) const;
 
@@ -63,7 +63,8 @@ class TrustRoots {
   // `certificate-identity`, `certificate-issuer` (the signer states none).
   Verdict<std::vector<Ground>> grounds(const Bundle& bundle, const Asked& asked) const;
   // What trusted logs and timestamp authorities say about a bundle that `key` signed; none is no
-  // refusal. Refusals are verify()'s: a known log's entry must be good, and bound to this signature.
+  // refusal. Refusals are verify()'s: a known log's entry must be good, and bound to this
+  // signature.
   Verdict<std::vector<Ground>> witnesses(const Bundle& bundle, const Asked& asked,
                                          const keys::PublicKey& key) const;
   // The verified time (else `recorded`), when the ground holds for what was first recorded then and

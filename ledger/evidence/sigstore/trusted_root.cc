@@ -132,8 +132,7 @@ const TrustedLog* find(const std::vector<TrustedLog>& logs, std::string_view id)
 
 }  // namespace
 
-Verdict<Done> Window::admits(Time signed_at, Time recorded, Time now,
-                             std::string_view what) const {
+Verdict<Done> Window::admits(Time signed_at, Time recorded, Time now, std::string_view what) const {
   if (!covers(signed_at)) {
     return refuse("trust-window",
                   fmt::format("{}: not trusted at {}", what, to_rfc3339(signed_at)));
@@ -143,8 +142,8 @@ Verdict<Done> Window::admits(Time signed_at, Time recorded, Time now,
                   fmt::format("{}: trust was withdrawn at {}", what, to_rfc3339(withdrawn_at)));
   }
   if (invalid_since.is_set() && std::max(signed_at, recorded) >= invalid_since) {
-    return refuse("trust-void",
-                  fmt::format("{}: what it signed since {} is void", what, to_rfc3339(invalid_since)));
+    return refuse("trust-void", fmt::format("{}: what it signed since {} is void", what,
+                                            to_rfc3339(invalid_since)));
   }
   return Done{};
 }
