@@ -112,7 +112,6 @@ TEST_F(Trust, AWithdrawnRootStopsTheNextTransition) {
   approve();
   EXPECT_EQ(said(root({{"withdrawn_at", to_rfc3339(world_.now())}})), "");
   EXPECT_THAT(said(world_.promote(kRef)), HasSubstr("trust-withdrawn"));
-  EXPECT_THAT(said(world_.approve(kRef, "sam", "security")), HasSubstr("approved-already"));
 }
 
 TEST_F(Trust, AVoidRootStopsTheNextTransition) {

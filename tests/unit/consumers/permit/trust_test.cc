@@ -86,7 +86,10 @@ class PermitPrivateRoot : public PermitTrust {
     const auto& issuer = people_.stack().intermediate();
     const Bytes der = people_.stack().revocation_list(
         issuer, revoked, w_.world.now().seconds() - 60, until.seconds());
-    return "-----BEGIN X509 CRL-----\n" + to_base64(der) + "\n-----END X509 CRL-----\n";
+    std::string text = "-----BEGIN X509 CRL-----\n";
+    const std::string base64 = to_base64(der);
+    for (std::size_t i = 0; i < base64.size(); i += 64) text += base64.substr(i, 64) + "\n";
+    return text + "-----END X509 CRL-----\n";
   }
   void set(const std::string& list) {
     w_.must(w_.world.set_root("corp", people_.stack().anchor_pem() + list));
