@@ -104,7 +104,7 @@ void Intake::take(std::string_view request, Reply reply) {
   const Time now = clock_.wall();
   const gate::State& state = writer_.state();
   const identity::Authenticator authenticator({writer_.trust().origin, writer_.trust().genesis},
-                                              state.actors());
+                                              state.actors(), state.trust());
   auto authentic = authenticator.authenticate(parsed->bundles, now);
   if (!authentic.ok()) {
     const identity::NotAuthentic& why = authentic.error();

@@ -15,6 +15,7 @@
 //   releases     ref → sequence · four digests
 //   actors       seq → body of LedgerOpened, QuorumSet, ActorEnrolled, ActorRetired
 //   policies     seq → body of PolicyActivated
+//   trust        seq → body of TrustRootSet · digest (32 bytes) → the document that it names
 //   commands     command_id 0x00 actor → time until which a repeat would be refused
 //   meta         format · position and before (heads as JSON) · checkpoint (note)
 //
@@ -43,10 +44,11 @@ enum class Family {
   Releases,
   Actors,
   Policies,
+  Trust,
   Commands,
   Meta
 };
-inline constexpr std::size_t kFamilies = 11;
+inline constexpr std::size_t kFamilies = 12;
 std::string_view family_name(Family family);
 
 // Keys of `meta`.

@@ -43,12 +43,18 @@ Json ticket_json(const document::Ticket& ticket) {
 
 }  // namespace
 
-evidence::Signers signers_for(const identity::Actors& actors, std::string_view tenant) {
-  evidence::Signers signers;
+evidence::Signers signers_for(const identity::Actors& actors,
+                              std::shared_ptr<const sigstore::TrustRoots> trust,
+                              std::string_view tenant, Time now) {
+  evidence::Signers signers{{}, std::move(trust), now};
   for (const auto& [id, actor] : actors.all()) {
-    if (actor.use != fb::KeyUse::Attest || !actor.key) continue;
-    evidence::Signer signer{
-        .actor = id, .person = actor.person, .key = *actor.key, .roles = {}, .void_since = {}};
+    if (actor.use != fb::KeyUse::Attest) continue;
+    evidence::Signer signer{.actor = id,
+                            .person = actor.person,
+                            .key = actor.key,
+                            .roles = {},
+                            .void_since = {},
+                            .identity = actor.identity};
     for (const std::string& held : actor.roles) {
       const std::size_t at = held.find('@');
       const std::string_view scope = std::string_view(held).substr(at + 1);
@@ -94,9 +100,11 @@ Result<Verdict<Done>> EvidenceStep::take_ticket(const identity::Command& command
 Result<Verdict<Done>> EvidenceStep::take_held(const std::string& ref, Evidenced& out) const {
   const auto version = state_.version(ref);
   const auto actors = state_.actors();
+  const auto trust = state_.trust();
   out.actors_version_ = actors->version();
+  out.trust_version_ = trust->version();
   if (!version) return Verdict<Done>(Done{});
-  const evidence::Signers signers = signers_for(*actors, version->reference().tenant);
+  const evidence::Signers signers = signers_for(*actors, trust, version->reference().tenant, {});
   out.version_changed_ = version->changed;
   for (const HeldDocument& document : version->documents) {
     const std::string& kind = document_kinds()[document.kind];
@@ -119,7 +127,8 @@ Result<Verdict<Done>> EvidenceStep::take_documents(const identity::Command& comm
   std::vector<identity::DocumentName> named = command.documents();
   if (command.kind == Kind::Submit)
     named.push_back({"manifest", command.subject});  // the digest of its text names the model
-  const evidence::Signers signers = signers_for(*state_.actors(), command.reference().tenant);
+  const evidence::Signers signers =
+      signers_for(*state_.actors(), state_.trust(), command.reference().tenant, {});
   for (const identity::DocumentName& name : named) {
     if (!names.insert(name).second) continue;
     if (names.size() > limits::kMaxVersionDocuments) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gate's second step: the documents that a command rests on, fetched, digested and examined
-// (signatures under today's keys). Costly, so it runs outside the writer, on snapshots; what comes
-// out says which trust it used, and the writer runs it again where that changed. Only EvidenceStep
-// can make it.
+// (signatures under today's keys and roots). Costly, so it runs outside the writer, on snapshots;
+// what comes out says which trust it used, and the writer runs it again where that changed. Only
+// EvidenceStep can make it.
 #pragma once
 
 #include <map>
@@ -33,6 +33,7 @@ class Evidenced {
   const Json& ticket() const { return ticket_; }
   const Digest& ticket_digest() const { return ticket_digest_; }
   std::uint64_t actors_version() const { return actors_version_; }
+  std::uint64_t trust_version() const { return trust_version_; }
   // The version (its `changed` sequence) whose documents these are; 0 where there was none.
   std::uint64_t version_changed() const { return version_changed_; }
 
@@ -44,12 +45,15 @@ class Evidenced {
   std::size_t added_bytes_ = 0;
   Json ticket_;
   Digest ticket_digest_;
-  std::uint64_t actors_version_ = 0;
+  std::uint64_t actors_version_ = 0, trust_version_ = 0;
   std::uint64_t version_changed_ = 0;
 };
 
-// The attest actors with a role for `tenant`, as the evidence rules want them.
-evidence::Signers signers_for(const identity::Actors& actors, std::string_view tenant);
+// The attest actors with a role for `tenant`, and the roots of trust, as of `now`: as the evidence
+// rules want them.
+evidence::Signers signers_for(const identity::Actors& actors,
+                              std::shared_ptr<const sigstore::TrustRoots> trust,
+                              std::string_view tenant, Time now);
 
 class EvidenceStep {
  public:

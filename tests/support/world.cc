@@ -195,11 +195,13 @@ Json names_of(const std::vector<Document>& documents) {
 
 }  // namespace
 
-Outcome World::submit(const std::string& ref, const std::vector<std::string>& without) {
+Outcome World::submit(const std::string& ref, const std::vector<std::string>& without,
+                      const std::map<std::string, Document>& instead) {
   std::vector<Document> documents;
   for (const auto& [name, document] : accept_evidence(model_, cast_.vouchers, now())) {
-    if (std::find(without.begin(), without.end(), name) == without.end())
-      documents.push_back(document);
+    if (std::find(without.begin(), without.end(), name) != without.end()) continue;
+    const auto other = instead.find(name);
+    documents.push_back(other == instead.end() ? document : other->second);
   }
   Json fields = {{"run_id", kRunId},
                  {"dataset", kDataset},
@@ -241,13 +243,22 @@ Outcome World::promote(const std::string& ref) {
   return run(Kind::Promote, ref, "release", {{"ticket", change.digest().text()}}, {change});
 }
 
-void World::approve_and_promote(const std::string& ref) {
+Outcome World::set_root(const std::string& root, const std::string& document, const Json& times) {
+  Json fields = times;
+  fields["root"] = root;
+  fields["document"] = document;
+  return send(
+      sign(command(Kind::SetTrustRoot, "", sha256(document), std::move(fields)), "ana", {"ada"}));
+}
+
+void World::approve_and_promote(const std::string& ref,
+                                const std::map<std::string, Document>& instead) {
   const auto must = [&](const Outcome& outcome) {
     for (const Refusal& refusal : outcome.refusals)
       std::fprintf(stderr, "%s: %s\n", refusal.rule.c_str(), refusal.reason.c_str());
     Z5_ASSERT(outcome.answer == ledger::Answer::Accepted);
   };
-  must(submit(ref));
+  must(submit(ref, {}, instead));
   must(stage(ref));
   must(attach_promotion_evidence(ref));
   must(approve(ref, "sam", "security"));

@@ -78,14 +78,20 @@ class World {
                       const std::vector<std::string>& cosigners = {});
 
   // The story's steps, each as the one who may.
-  ledger::Outcome submit(const std::string& ref, const std::vector<std::string>& without = {});
+  // `instead`: documents of accept_evidence that are replaced, by name.
+  ledger::Outcome submit(const std::string& ref, const std::vector<std::string>& without = {},
+                         const std::map<std::string, Document>& instead = {});
   ledger::Outcome stage(const std::string& ref);
   ledger::Outcome attach_promotion_evidence(const std::string& ref);
   ledger::Outcome approve(const std::string& ref, const std::string& author,
                           const std::string& role);
   ledger::Outcome promote(const std::string& ref);
   // All of them; asserts each.
-  void approve_and_promote(const std::string& ref);
+  void approve_and_promote(const std::string& ref,
+                           const std::map<std::string, Document>& instead = {});
+  // set-trust-root by both admins; `times`: valid_from, ….
+  ledger::Outcome set_root(const std::string& root, const std::string& document,
+                           const Json& times = Json::object());
 
   Time now() const { return options_.real_clock ? ledger::machine_clock().wall() : Time{now_}; }
   void pass(std::chrono::nanoseconds time) { now_ += time.count(), boot_ += time.count(); }
