@@ -14,7 +14,7 @@ class Kills(unittest.TestCase):
         rig = Rig(homes=2)
         self.addCleanup(rig.close)
         writers = [rig.start("ledger", 0).ready(), rig.start("ledger", 1)]
-        permit = rig.start("permit").ready()
+        permit, feed = rig.start("permit").ready(), rig.start("feed")
         rig.submit()
         load = rig.load(clients=8, pause_ms=40 if LONG else 0)
 
@@ -33,6 +33,9 @@ class Kills(unittest.TestCase):
             kill(permit, storm)
             permit.ready()
 
+        def kill_feed(storm):
+            kill(feed, storm)
+
         def kill_projector(storm):
             """While it builds a store, which the next one goes on with."""
             process = subprocess.Popen([rig.bin / "z5-projector", "build", "--home", rig.z.home],
@@ -47,10 +50,10 @@ class Kills(unittest.TestCase):
 
         Storm(rig, load, LONG, 100 if LONG else 8).run(
             {"writer": kill_one_who("leader"), "standby": kill_one_who("standby"), "permit": kill_permit,
-             "projector": kill_projector, "broker": kill_broker})
+             "feed": kill_feed, "projector": kill_projector, "broker": kill_broker})
         load.stop()
         built = rig.z.run("z5-projector", "build", "--home", rig.z.home)
         self.assertEqual(built.exit, 0, built)
         compared = rig.replay("rebuild", "--compare", "--state", rig.z.home / "state" / "projector")
         self.assertEqual(compared.exit, 0, compared)
-        rig.check(self, [permit])
+        rig.check(self, [permit, feed])

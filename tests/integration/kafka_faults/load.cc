@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// kafka_faults_load: clients that send signed commands without pause until SIGTERM. Whoever gets no
-// answer, or 503, sends the same bytes again, to the next of the homes' writers. Each outcome is
-// written down when it is known, one JSON line: what was acknowledged must be in the ledger.
+// kafka_faults_load: clients that send signed commands without pause until SIGTERM, by HTTP and one
+// by topic. Whoever gets no answer, or 503, sends the same bytes again, to the leader it was told or
+// the next of the homes. Each outcome is written down when it is known, one JSON line: what was
+// acknowledged must be in the ledger.
 #include <fmt/format.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -19,6 +21,7 @@
 #include "ledger/identity/command.h"
 #include "ledger/intake.h"
 #include "ledger/keys/dsse.h"
+#include "ledger/log/kafka/command_topics.h"
 
 namespace z5::faults {
 namespace {
@@ -28,6 +31,7 @@ using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC, as Python's time.m
 struct Options {
   std::vector<std::string> homes;
   std::string key, ref, model, out;
+  std::vector<std::string> revokers;
   int clients = 8, pause_ms = 0, patience_ms = 5'000;
 };
 
@@ -53,22 +57,23 @@ class Outcomes {
   std::FILE* file_;
 };
 
-// Annotations of one version: each of them is accepted, whatever came before.
+// Commands about one version that are accepted whatever came before: annotations, or, by two who
+// may revoke, quarantines and their ends in turns, which z5-feed tells of.
 class Author {
  public:
-  explicit Author(const Options& options)
-      : key_(*keys::PrivateKey::load(options.key)),
-        trust_(*chain::load_trust(ledger::Home(options.homes[0]).trust_file())),
+  explicit Author(const Options& options, const std::vector<std::string>& keys)
+      : trust_(*chain::load_trust(ledger::Home(options.homes[0]).trust_file())),
         ref_(options.ref),
-        model_(*digest_from_text(options.model)) {}
+        model_(*digest_from_text(options.model)) {
+    for (const std::string& key : keys) keys_.push_back(*keys::PrivateKey::load(key));
+  }
 
   struct Signed {
     std::string command_id, request;
   };
-  Signed next() const {
+  Signed next() {
     const Time now = ledger::machine_clock().wall();
     identity::Command command;
-    command.kind = identity::Kind::Annotate;
     command.ledger = {trust_.origin, trust_.genesis};
     command.ref = ref_;
     command.command_id = make_uuid_v7(now, keys::random_bytes(10));
@@ -77,17 +82,31 @@ class Author {
     command.seen_size = 1;
     command.seen_root = trust_.genesis;
     command.subject = model_;
-    command.fields = {{"tags", {{"note", command.command_id}}}};
-    return {
-        command.command_id,
-        ledger::write_request({{keys::sign_bundle(identity::write_command(command), key_)}, {}})};
+    std::size_t signers = 1;
+    if (keys_.size() == 1) {
+      command.kind = identity::Kind::Annotate;
+      command.fields = {{"tags", {{"note", command.command_id}}}};
+    } else if (turn_++ % 2 == 0) {
+      command.kind = identity::Kind::Quarantine;
+      command.fields = {{"reason", "test"},
+                        {"review_by", to_rfc3339(now + std::chrono::hours(24))}};
+    } else {
+      command.kind = identity::Kind::LiftQuarantine;
+      signers = 2;
+    }
+    const std::string payload = identity::write_command(command);
+    ledger::CommandRequest request;
+    for (std::size_t i = 0; i < signers; ++i)
+      request.bundles.push_back(keys::sign_bundle(payload, keys_[i]));
+    return {command.command_id, ledger::write_request(request)};
   }
 
  private:
-  keys::PrivateKey key_;
   chain::Trust trust_;
   std::string ref_;
   Digest model_;
+  std::vector<keys::PrivateKey> keys_;
+  std::size_t turn_ = 0;
 };
 
 // Where the writer is believed to be; shared by all clients.
@@ -116,56 +135,39 @@ class Leader {
   std::atomic<std::uint16_t> port_{0};
 };
 
-class Sender {
- public:
-  Sender(const Options& options, Outcomes& outcomes, Leader& leader)
-      : options_(options), author_(options), outcomes_(outcomes), leader_(leader) {}
+// What came back for a command; status 0: nothing.
+struct Answer {
+  int status = 0;
+  Json body;
+  std::uint16_t port = 0;  // who said it; 0 by topic
+};
+using Way = std::function<Answer(const Author::Signed&)>;
 
-  void run() {
-    while (!stopped) {
-      send(author_.next());
-      if (options_.pause_ms > 0)
-        std::this_thread::sleep_for(std::chrono::milliseconds(options_.pause_ms));
+// By HTTP, to who is believed to be the writer.
+class ByHttp {
+ public:
+  ByHttp(std::chrono::milliseconds patience, Leader& leader)
+      : patience_(patience), leader_(leader) {}
+
+  Answer operator()(const Author::Signed& command) {
+    const std::uint16_t port = leader_.port();
+    const auto answer = post(port, command.request);
+    if (!answer.ok()) {
+      leader_.lost(port, "");
+      return {};
     }
+    const Json body = Json::parse(answer->body, nullptr, false);
+    if (answer->status == 503)
+      leader_.lost(port, body.is_object() ? body.value("leader", "") : "");
+    return {answer->status, body, port};
   }
 
  private:
-  // Until there is an answer; after the end once more, so that nothing stays unknown that need not.
-  void send(const Author::Signed& command) {
-    const auto sent = now_ns();
-    int tries = 0;
-    do {
-      const std::uint16_t port = leader_.port();
-      const auto answer = post(port, command.request);
-      ++tries;
-      const int status = answer.ok() ? answer->status : 0;
-      const Json body = status == 0 ? Json() : Json::parse(answer->body, nullptr, false);
-      if (status == 201) {
-        return outcomes_.add({{"command_id", command.command_id},
-                              {"sequence", body["sequence"]},
-                              {"entry_hash", body["entry_hash"]},
-                              {"port", port},
-                              {"tries", tries},
-                              {"sent", sent},
-                              {"answered", now_ns()}});
-      }
-      if (status != 0 && status != 503 && status != 429) {
-        return outcomes_.add({{"command_id", command.command_id},
-                              {"refused", status},
-                              {"answer", answer->body}});
-      }
-      if (status != 429) leader_.lost(port, body.is_object() ? body.value("leader", "") : "");
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    } while (!stopped || tries < 2);
-    outcomes_.add({{"command_id", command.command_id}, {"unknown", true}});
-  }
-
   Result<http::ClientResponse> post(std::uint16_t port, const std::string& request) {
     if (port == 0) return unavailable("nobody is known");
     if (!client_ || port != port_) {
-      const std::chrono::milliseconds patience(options_.patience_ms);
-      client_.emplace(http::ClientOptions{
-          .port = port, .connect_timeout = patience, .request_timeout = patience});
+      client_ = std::make_shared<http::Client>(http::ClientOptions{
+          .port = port, .connect_timeout = patience_, .request_timeout = patience_});
       port_ = port;
     }
     auto answer =
@@ -174,21 +176,79 @@ class Sender {
     return answer;
   }
 
-  const Options& options_;
-  Author author_;
-  Outcomes& outcomes_;
+  std::chrono::milliseconds patience_;
   Leader& leader_;
-  std::optional<http::Client> client_;
+  std::shared_ptr<http::Client> client_;
   std::uint16_t port_ = 0;  // client_'s
 };
+
+// By z5.<id>.commands and .outcomes.
+class ByTopic {
+ public:
+  explicit ByTopic(const Options& options)
+      : config_(*ledger::load_config(ledger::Home(options.homes[0]))) {}
+
+  Answer operator()(const Author::Signed& command) const {
+    const auto record =
+        kafka::ask_by_topic(config_.kafka, config_.ledger, command.request, command.command_id,
+                            std::chrono::seconds(20));
+    if (!record.ok()) return {};
+    const Json json = Json::parse(*record, nullptr, false);
+    return {json["status"].get<int>(), json["answer"], 0};
+  }
+
+ private:
+  ledger::Config config_;
+};
+
+// One client: sends until it is told to stop, and a command again until there is an answer.
+void send_without_pause(const Options& options, Author author, const Way& way,
+                        Outcomes& outcomes) {
+  while (!stopped) {
+    const Author::Signed command = author.next();
+    const auto sent = now_ns();
+    for (int tries = 1;; ++tries) {
+      const Answer answer = way(command);
+      if (answer.status == 201) {
+        outcomes.add({{"command_id", command.command_id},
+                      {"sequence", answer.body["sequence"]},
+                      {"entry_hash", answer.body["entry_hash"]},
+                      {"port", answer.port},
+                      {"tries", tries},
+                      {"sent", sent},
+                      {"answered", now_ns()}});
+        break;
+      }
+      if (answer.status != 0 && answer.status != 503 && answer.status != 429) {
+        outcomes.add({{"command_id", command.command_id},
+                      {"refused", answer.status},
+                      {"answer", answer.body}});
+        break;
+      }
+      if (stopped && tries > 1) {
+        outcomes.add({{"command_id", command.command_id}, {"unknown", true}});
+        break;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    if (options.pause_ms > 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(options.pause_ms));
+  }
+}
 
 void run(const Options& options) {
   Outcomes outcomes(options.out);
   Leader leader(options);
   std::vector<std::thread> threads;
-  for (int i = 0; i < options.clients; ++i) {
-    threads.emplace_back([&] { Sender(options, outcomes, leader).run(); });
-  }
+  const auto add = [&](const std::vector<std::string>& keys, Way way) {
+    threads.emplace_back([&, author = Author(options, keys), way = std::move(way)] {
+      send_without_pause(options, author, way, outcomes);
+    });
+  };
+  const ByHttp by_http(std::chrono::milliseconds(options.patience_ms), leader);
+  for (int i = 0; i < options.clients; ++i) add({options.key}, by_http);
+  if (!options.revokers.empty()) add(options.revokers, by_http);
+  add({options.key}, ByTopic(options));
   for (auto& thread : threads) thread.join();
 }
 
@@ -200,6 +260,7 @@ int main(int argc, char** argv) {
   z5::faults::Options options;
   app.add_option("--home", options.homes, "homes of the writers")->required();
   app.add_option("--key", options.key, "a submitter's private key")->required();
+  app.add_option("--revoker", options.revokers, "keys of two revokers")->expected(2);
   app.add_option("--ref", options.ref, "tenant/model:version")->required();
   app.add_option("--model", options.model, "its digest")->required();
   app.add_option("--out", options.out, "outcomes, one JSON line each")->required();

@@ -2,7 +2,9 @@
 """A ledger on a real Kafka whose processes a test may kill, pause and start again; clients that send without pause;
 and the oracle: what must be true afterwards, whatever happened. Ends only processes that it started."""
 
+import base64
 import contextlib
+import hashlib
 import http.client
 import itertools
 import json
@@ -23,7 +25,7 @@ from installation import Installation  # noqa: E402
 from network import Network  # noqa: E402
 
 REF = "acme/model:1"
-PATIENCE = 120  # seconds for what takes one on a quiet machine
+PATIENCE = 300  # seconds for what takes one on a quiet machine: others may be busy on it
 LONG = float(os.environ.get("Z5_FAULT_SECONDS", "600")) if os.environ.get("Z5_LONG") else 0.0  # seconds of a storm
 BIN = None  # folder of the programs; run.py says it
 _brokers = {}
@@ -56,6 +58,15 @@ def until(condition, what, seconds=PATIENCE):
         time.sleep(0.02)
 
 
+def found(document, name):
+    """The value of that name, wherever it stands in a document; None where it does not."""
+    if isinstance(document, dict):
+        if name in document:
+            return document[name]
+        return next((value for each in document.values() if (value := found(each, name)) is not None), None)
+    return None
+
+
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
@@ -69,7 +80,11 @@ class Broker:
 
     def __init__(self, folder, nodes=1, network=None):
         self.data, self.network = pathlib.Path(folder), network
-        self.verb("up", "--nodes", str(nodes))
+        try:
+            self.verb("up", "--nodes", str(nodes))
+        except BaseException:
+            self.down()
+            raise
         text = self.properties.read_text()
         self.bootstrap = re.search(r"bootstrap\.servers=(\S+)", text).group(1)
 
@@ -82,7 +97,7 @@ class Broker:
         if self.network:
             program, environment["Z5_NETWORK"] = HERE / "network.py", f"{self.network.prefix}/{self.network.net}"
         done = subprocess.run([sys.executable, program, *map(str, words), "--data", self.data], capture_output=True,
-                              timeout=300, stdin=subprocess.DEVNULL, env=environment, check=False)
+                              timeout=900, stdin=subprocess.DEVNULL, env=environment, check=False)
         assert done.returncode == 0, f"broker {words}: {done.stderr.decode()}"
         return done.stdout.decode()
 
@@ -196,7 +211,7 @@ class Load:
         homes = [word for home in rig.homes for word in ("--home", home)]
         self.process = subprocess.Popen(
             [rig.bin / "kafka_faults_load", *homes, "--key", rig.z.key("ci"), "--ref", REF, "--model",
-             rig.z.model_digest(), "--out", self.out, "--clients", str(clients), "--pause-ms", str(pause_ms),
+             rig.z.model_digest(), "--revoker", rig.z.key("rob"), rig.z.key("rae"), "--out", self.out, "--clients", str(clients), "--pause-ms", str(pause_ms),
              "--patience-ms", str(patience_ms)], stdin=subprocess.DEVNULL)
 
     def outcomes(self):
@@ -226,7 +241,7 @@ class Rig:
 
     numbers = itertools.count(1)
 
-    def __init__(self, nodes=1, homes=1, separated=False):
+    def __init__(self, nodes=1, homes=1, separated=False, serving=None):
         self.bin = BIN
         self.broker = broker(nodes, separated)
         self.ledger = f"t{os.getpid()}-{next(Rig.numbers)}"
@@ -236,6 +251,10 @@ class Rig:
         try:
             self.z = Installation(self.folder / "z5", self.bin)
             self.homes = [self.z.home]
+            self.enroll("rae", 'kind = "person"\nperson = "rae"\nuse = "command"\nroles = ["revoker@acme"]')
+            if serving:
+                self.enroll(serving, 'kind = "workload"\nuse = "serving"\nroles = ["serving@acme"]\n'
+                            f'audience = "test"\nenvironment = "{serving}"')
             self.init()
             self.homes += [self.clone(number) for number in range(1, homes)]
         except BaseException:
@@ -250,6 +269,12 @@ class Rig:
     def log(self):
         return f"kafka:{self.broker.bootstrap}/{self.ledger}"
 
+    def enroll(self, name, what):
+        """An actor more, before the ledger is made."""
+        self.z.must("keygen", "--out", self.z.keys / name)
+        with open(self.z.keys / "actors.toml", "a", encoding="utf-8") as actors:
+            actors.write(f'\n[[actor]]\nid = "{name}"\nkey = "{name}.pub"\n{what}\n')
+
     def init(self):
         made = self.z.z5("init", "--ledger", self.ledger, "--actors", self.z.keys / "actors.toml", "--log", "kafka",
                          "--brokers", self.broker.bootstrap)
@@ -259,10 +284,9 @@ class Rig:
         config.write_text(re.sub(r"(?m)^port = \d+", "port = 0", text))
 
     def clone(self, number):
-        """Another instance's home: the same ledger and keys, its own state."""
+        """Another instance's home: the same ledger and keys; state and evidence are its own."""
         home = self.folder / f"home-{number}"
         shutil.copytree(self.z.home, home, ignore=shutil.ignore_patterns("run", "logs", "state", "heads", "evidence"))
-        (home / "evidence").symlink_to(self.z.home / "evidence")
         return home
 
     def start(self, name, home=0, environment=None):
@@ -302,7 +326,8 @@ class Rig:
 
     # --- the end
     def check(self, case, services=()):
-        """The oracle. `services` have read models of their own, which must equal a rebuild."""
+        """The oracle. `services`: the feed, whose streams must equal the ledger; others, whose read models must equal a
+        rebuild."""
         outcomes = [line for load in self.loads for line in load.stop()]
         refused = [line for line in outcomes if "refused" in line]
         case.assertEqual(refused[:3], [], f"{len(refused)} good commands were refused")
@@ -324,7 +349,10 @@ class Rig:
         verified = self.replay("verify", "--full")
         case.assertEqual(verified.exit, 0, verified)
         for service in services:
-            self.check_state(case, service)
+            if service.name == "feed":
+                self.check_streams(case)
+            else:
+                self.check_state(case, service)
         unknown = sum("unknown" in line for line in outcomes)
         say(f"{case.id().rpartition('.')[2]}: {len(entries)} entries, {len(acknowledged)} acknowledged, "
             f"{sum(line['tries'] > 1 for line in acknowledged)} of them sent again, {unknown} without an answer")
@@ -344,6 +372,28 @@ class Rig:
         status, _ = service.get(f"/v1/versions/acme/model/1?min_sequence={size - 1}",
                                 headers={"Authorization": f"Bearer {token}"})
         return status == 200
+
+    def check_streams(self, case):
+        """z5-feed told of each event once, in order, with the entry's own bytes."""
+        told_of = {"promotions": {"VersionStaged", "VersionPromoted", "RolledBack"}, "releases": {"ReleasePublished"},
+                   "revocations": {"VersionRevoked", "VersionQuarantined", "QuarantineLifted", "CachePurgeRequested"}}
+        told_of["soc"] = set().union(*told_of.values())
+        entries = self.entries()
+        for stream, events in told_of.items():
+            expected = [(entry["sequence"], entry["entry_hash"]) for entry in entries if entry["event"] in events]
+            topic = f"z5.{self.ledger}.{stream}"
+            until(lambda: len(self.told(topic)) >= len(expected), f"{topic} tells of {len(expected)} events")
+            case.assertEqual(self.told(topic), expected, topic)
+
+    def told(self, topic):
+        """(sequence, entry hash computed from the body) of each event in a stream."""
+        events = []
+        for message in self.stranger("read", topic=topic):
+            if message["headers"]["ce_type"] != "z5.heartbeat.v1":
+                body = base64.b64decode(found(json.loads(base64.b64decode(message["value"])), "body"))
+                events.append((int(message["headers"]["ce_id"].split("/")[1]),
+                               "sha256:" + hashlib.sha256(b"\0" + body).hexdigest()))
+        return events
 
     def close(self):
         for load in self.loads:
