@@ -16,6 +16,7 @@
 //   actors       seq → body of LedgerOpened, QuorumSet, ActorEnrolled, ActorRetired
 //   policies     seq → body of PolicyActivated
 //   commands     command_id 0x00 actor → time until which a repeat would be refused
+//   deadlines    ref → nothing               (a review or condition of it is still to come due)
 //   meta         format · position and before (heads as JSON) · checkpoint (note)
 //
 // References sort so that a tenant, and a model, is one range. The families `purges` and `evidence`
@@ -31,7 +32,7 @@
 
 namespace z5::projections {
 
-inline constexpr std::string_view kRowFormat = "1";
+inline constexpr std::string_view kRowFormat = "2";
 
 enum class Family {
   Versions,
@@ -44,9 +45,10 @@ enum class Family {
   Actors,
   Policies,
   Commands,
+  Deadlines,
   Meta
 };
-inline constexpr std::size_t kFamilies = 11;
+inline constexpr std::size_t kFamilies = 12;
 std::string_view family_name(Family family);
 
 // Keys of `meta`.

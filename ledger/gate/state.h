@@ -68,9 +68,9 @@ class State {
   // cannot follow this state.
   Status apply(const Entry& entry, const CommandIdentity* command);
 
-  // Derived events due by `now` (DESIGN section 6), in (due, ref) order. A group of that time
-  // begins with them.
-  std::vector<fb::EventUnion> due(Time now) const { return reviews_.due(now); }
+  // Derived events due by `now` (DESIGN section 6), in (due, ref) order, at most limits::kMaxDue. A
+  // group of that time begins with them.
+  std::vector<fb::EventUnion> due(Time now) const { return deadlines_.due(now); }
 
   std::shared_ptr<const Version> version(std::string_view ref) const;
   std::shared_ptr<const identity::Actors> actors() const;
@@ -98,7 +98,7 @@ class State {
  private:
   Status apply_to_ledger(const Entry& entry);  // events about no version
   Status apply_to_versions(const Entry& entry,
-                           const std::string& ref);  // the version, @serving, the reviews
+                           const std::string& ref);  // the version, @serving, the deadlines
 
   mutable std::mutex mutex_;  // guards the three snapshots handed to other threads
   std::unordered_map<std::string, std::shared_ptr<const Version>> versions_;
@@ -109,7 +109,7 @@ class State {
   std::string id_;
   Quorum quorum_;
   std::unordered_map<std::string, std::string> serving_;
-  Reviews reviews_;
+  Deadlines deadlines_;
   std::unordered_map<std::string, FirstOutcome> outcomes_;  // "actor\0command_id"
   std::vector<std::pair<std::uint64_t, std::string>>
       without_hash_;  // outcomes of the group that is open
