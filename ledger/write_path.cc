@@ -23,6 +23,13 @@ std::size_t bytes_of(const Prepared& command) {
   return bytes;
 }
 
+// Companions name the event that they follow, whose sequence is known only now.
+void set_cause(fb::EventUnion& companion, std::uint64_t sequence) {
+  if (auto* release = companion.AsReleasePublished()) release->cause = sequence;
+  if (auto* incident = companion.AsIncidentOpened()) incident->cause = sequence;
+  if (auto* hold = companion.AsVersionQuarantined()) hold->cause = sequence;
+}
+
 Time remember_since(const Clock& clock) {
   return clock.wall() - limits::kCommandLife - limits::kClockSkew - limits::kClockSkew;
 }
@@ -268,9 +275,9 @@ Outcome WritePath::accept(const Prepared& command, gate::Decided decided) {
   for (std::size_t i = 0; i < decided.events().size(); ++i) {
     Entry entry;
     entry.actor = command.authentic.author().id;
-    entry.decision = std::make_unique<fb::DecisionT>(decided.decision());
+    entry.decision = std::make_unique<fb::DecisionT>(decided.decision(i));
     entry.event = decided.events()[i];
-    if (auto* release = entry.event.AsReleasePublished()) release->cause = outcome.sequence;
+    if (i > 0) set_cause(entry.event, outcome.sequence);
     const auto sequence = append(entry, i == 0 ? &command.authentic : nullptr);
     if (!sequence.ok())
       return Outcome::no(Answer::Unavailable, "unavailable", sequence.error().message);

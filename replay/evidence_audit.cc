@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ledger/gate/evidenced.h"
 #include "ledger/policy/bundle.h"
 #include "schemas/limits.h"
@@ -102,6 +104,12 @@ Status EvidenceAudit::check_facts(const Entry& entry, const gate::State& state,
     return at_entry(entry, fmt::format("facts: the evidence gives {}, not {}",
                                        collected.facts_digest.text(), facts.text()));
   }
+  // What came due since does not matter here: the fold has the list as the event gave it.
+  const auto same = [](const gate::Condition& a, const evidence::Condition& b) {
+    return a.due == b.due && a.text == b.text;
+  };
+  if (!std::ranges::equal(version->conditions, collected.conditions, same))
+    return at_entry(entry, "conditions: are not those of the newest records");
   ++transitions_;
   return Done{};
 }

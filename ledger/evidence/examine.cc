@@ -45,11 +45,23 @@ struct Trusted {
   const sigstore::TrustRoots& roots;
 };
 
-// A cosign blob bundle: it signs the artifact's bytes, which are not here; the digest in it is what
-// gets verified, and collect_facts compares it with the manifest. Keys that sign messages, not
-// digests (Ed25519), cannot be checked so.
+// Signs SHA-256 digests, so that a signature can be checked without the signed bytes.
+bool signs_digests(const keys::PublicKey& key) {
+  return key.algorithm() == keys::Algorithm::P256 || key.algorithm() == keys::Algorithm::Rsa;
+}
+
+// A cosign blob bundle: it signs the artifact's bytes, which are no evidence and not here; the
+// digest in it is what gets verified, and collect_facts compares it with the manifest. Ed25519
+// signs the message itself, P-384 and P-521 digests that a manifest does not hold: those cannot be
+// checked so, and say so.
 Verdict<SignedDocument> read_blob(const sigstore::Bundle& bundle, const Trusted& trusted) {
   const sigstore::MessageSignature& message = *bundle.message;
+  for (const keys::PublicKey& key : trusted.keys) {
+    if (signs_digests(key) || !sigstore::hint_names(bundle.key_hint.value_or(""), key)) continue;
+    return Refusal{"signature-needs-bytes",
+                   "messageSignature: Ed25519, P-384 and P-521 keys sign the model's bytes, which "
+                   "are no evidence; sign with P-256 or RSA, or make a model signature (OMS)"};
+  }
   if (message.digest_algorithm != "SHA2_256" || message.digest.size() != Digest{}.bytes.size()) {
     return Refusal{"signature-digest", "messageSignature: expected a SHA-256 digest"};
   }
@@ -65,6 +77,18 @@ Verdict<SignedDocument> read_blob(const sigstore::Bundle& bundle, const Trusted&
     read.signer = key.digest();
     Z5_TRY(read.grounds, trusted.roots.witnesses(bundle, asked, key));
     return read;
+  }
+  return Refusal{"signature-invalid",
+                 "no enrolled attest key that signs SHA-256 digests (P-256, RSA) signed it"};
+}
+
+// cosign's simple signing of an image: here the signed bytes are at hand, whatever the key.
+Verdict<SignedDocument> read_signed_payload(const sigstore::SignedPayload& image,
+                                            std::span<const keys::PublicKey> keys) {
+  for (const keys::PublicKey& key : keys) {
+    if (!sigstore::verify_message(key, image.payload, image.signature)) continue;
+    return SignedDocument{
+        key.digest(), std::string(sigstore::kImagePredicateType), {image.image}, {}};
   }
   return Refusal{"signature-invalid", "no enrolled attest key signed it"};
 }
@@ -108,12 +132,17 @@ Verdict<SignedDocument> read_envelope(const sigstore::Bundle& bundle, std::strin
 
 Verdict<SignedDocument> read_signed(std::string_view kind, std::string_view bytes,
                                     const Signers& signers) {
+  std::vector<keys::PublicKey> keys;
+  for (const Signer& signer : signers.actors) {
+    if (signer.key) keys.push_back(*signer.key);
+  }
+  if (kind == "image-signature") {
+    Z5_TRY(const auto image, sigstore::parse_signed_payload(bytes));
+    if (image) return read_signed_payload(*image, keys);
+  }
   static const sigstore::TrustRoots kNone;
   Z5_TRY(const sigstore::Bundle bundle, sigstore::parse_bundle(bytes));
-  Trusted trusted{{}, signers.trust ? *signers.trust : kNone};
-  for (const Signer& signer : signers.actors) {
-    if (signer.key) trusted.keys.push_back(*signer.key);
-  }
+  const Trusted trusted{std::move(keys), signers.trust ? *signers.trust : kNone};
   if (bundle.message && kind == "signature") return read_blob(bundle, trusted);
   return read_envelope(bundle, kind, trusted);
 }

@@ -89,12 +89,21 @@ struct Note {
   std::string reason;  // for people
 };
 
+// What a decision record asks for by a date.
+struct Condition {
+  Time due;
+  Digest text;  // SHA-256
+  auto operator<=>(const Condition&) const = default;
+};
+
 struct Collected {
   Json facts;           // schemas/facts.schema.json; every field present
   Digest facts_digest;  // SHA-256 of canonical_json(facts)
   std::vector<std::string>
       persons;              // behind any counted fact: signers and attachers; sorted, unique
   std::vector<Note> notes;  // in the order of `documents`
+  // Dated ones of the newest SCDR and the newest ADR; sorted, unique.
+  std::vector<Condition> conditions;
 };
 
 // `documents` must hold the manifest (kind "manifest") whose digest is the model digest: without it

@@ -53,6 +53,12 @@ evidence::Collected collect(const State& state, const Version& version, const Ev
   for (evidence::Submitted& document : documents) {
     if (!document.first_recorded.is_set()) document.first_recorded = now;
   }
+  return collect(state, version, documents, bundles, state.policies()->registry, now);
+}
+
+evidence::Collected collect(const State& state, const Version& version,
+                            std::span<const evidence::Submitted> documents, Bundles& bundles,
+                            const Digest& registry, Time now) {
   const evidence::Version about{.ref = version.ref,
                                 .model_digest = version.model_digest,
                                 .run_id = version.run_id,
@@ -61,7 +67,7 @@ evidence::Collected collect(const State& state, const Version& version, const Ev
   return evidence::collect_facts(
       about, documents,
       signers_for(*state.actors(), state.trust(), version.reference().tenant, now),
-      evidence_data(bundles, state.policies()->registry));
+      evidence_data(bundles, registry));
 }
 
 Expected<Decided, Refused> decide(const DecideInput& input) { return Ruling(input).run(); }

@@ -178,6 +178,7 @@ class Comparison {
     const auto review_by = from_rfc3339(command_.text("review_by"));
     say(event.reason == command_.text("reason"), "reason");
     say(review_by.ok() && event.review_by == review_by->ns, "review_by");
+    say(event.cause == 0, "cause", "has a command of its own");
   }
   void on(const fb::QuarantineLiftedT& event) {
     if (!about_this_model()) return;

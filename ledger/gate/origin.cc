@@ -98,6 +98,13 @@ Status take_cosigners(const Entry& entry, std::span<const Signed> bundles, const
   return Done{};
 }
 
+// Events that stand behind another one of their group instead of a command.
+bool is_companion(const Entry& entry) {
+  const auto* hold = event_if<fb::VersionQuarantinedT>(entry);
+  return entry.event.type == fb::Event::ReleasePublished ||
+         entry.event.type == fb::Event::IncidentOpened || (hold != nullptr && hold->cause != 0);
+}
+
 // What holds for a command of any kind. Empty when nothing is wrong.
 std::string_view common_difference(const Entry& entry, const identity::Command& command,
                                    const Before& before) {
@@ -181,9 +188,10 @@ Result<std::vector<AuthorSignature>> OriginCheck::check(const Entry& entry,
     last_ = entry.event.type;
     return std::vector<AuthorSignature>();
   }
-  if (kind_behind(entry.event.type)) return of_command(entry, commands, before);
+  const bool companion = is_companion(entry);
+  if (!companion && kind_behind(entry.event.type)) return of_command(entry, commands, before);
   if (by_command) return not_from(entry, "no command makes such an event");
-  if (entry.event.type == fb::Event::ReleasePublished) {
+  if (companion) {
     Z5_CHECK(of_companion(entry));
   } else if (entry.event.type == fb::Event::CommandRefused) {
     if (before.actors.find(entry.actor) == nullptr) return not_from(entry, "its author is unknown");
@@ -204,6 +212,10 @@ Result<std::vector<AuthorSignature>> OriginCheck::of_command(const Entry& entry,
     return not_from(entry, "decision: the gate did not say yes");
   if (entry.event.type == fb::Event::VersionPromoted) {
     promoted_ = Cause{entry.sequence, event_reference(entry), entry.actor};
+  }
+  if (entry.event.type == fb::Event::EvidenceAttached) {
+    attached_ = Cause{entry.sequence, event_reference(entry), entry.actor};
+    incident_ = false;
   }
   if (commands.hidden) {
     if (grants(*kind_behind(entry.event.type)))
@@ -239,13 +251,26 @@ Status OriginCheck::of_genesis(const Entry& entry) {
   return follows ? Status(Done{}) : not_from(entry, "does not belong here in the genesis group");
 }
 
+// A release follows its promotion. An incident comes right behind the attach that opened it, and
+// the hold that policy places right behind the incident.
 Status OriginCheck::of_companion(const Entry& entry) {
-  const auto& release = event_as<fb::ReleasePublishedT>(entry);
-  if (!promoted_ || release.cause != promoted_->sequence || release.ref != promoted_->ref ||
-      entry.actor != promoted_->actor) {
-    return not_from(entry, "does not follow the promotion that it names");
+  const auto follows = [&](const std::optional<Cause>& cause, const auto& event) {
+    return cause && event.cause == cause->sequence && event.ref == cause->ref &&
+           entry.actor == cause->actor;
+  };
+  if (const auto* release = event_if<fb::ReleasePublishedT>(entry)) {
+    if (!follows(promoted_, *release))
+      return not_from(entry, "does not follow the promotion that it names");
+    promoted_.reset();
+  } else if (const auto* incident = event_if<fb::IncidentOpenedT>(entry)) {
+    if (!follows(attached_, *incident) || entry.sequence != incident->cause + 1)
+      return not_from(entry, "does not follow the evidence that it names");
+    incident_ = true;
+  } else {
+    const auto& hold = event_as<fb::VersionQuarantinedT>(entry);
+    if (!follows(attached_, hold) || !incident_ || entry.sequence != hold.cause + 2)
+      return not_from(entry, "does not follow the incident of the evidence that it names");
   }
-  promoted_.reset();
   return Done{};
 }
 

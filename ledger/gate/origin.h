@@ -104,6 +104,8 @@ class OriginCheck {
     std::string ref, actor;
   };
   std::optional<Cause> promoted_;  // a promotion whose release has not come yet
+  std::optional<Cause> attached_;  // the newest attach, for the incident that it may open
+  bool incident_ = false;          // it did
 };
 
 }  // namespace z5::gate

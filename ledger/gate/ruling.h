@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/gate/decay.h"
 #include "ledger/gate/decide.h"
 #include "ledger/gate/policy_input.h"
 
@@ -26,6 +27,7 @@ class Ruling {
   // Kinds about a version (ruling_version.cc).
   void submit();
   void attach();
+  void open_incident(const Decay& decay);  // and the hold that the bundle asks for
   void annotate();
   void label();
   void stage();

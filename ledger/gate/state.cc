@@ -114,7 +114,7 @@ void State::replace(State&& fresh) {
   id_ = std::move(fresh.id_);
   quorum_ = fresh.quorum_;
   serving_ = std::move(fresh.serving_);
-  reviews_ = std::move(fresh.reviews_);
+  deadlines_ = std::move(fresh.deadlines_);
   outcomes_ = std::move(fresh.outcomes_);
   without_hash_ = std::move(fresh.without_hash_);
   refusals_ = std::move(fresh.refusals_);
@@ -181,7 +181,7 @@ Status State::apply_to_ledger(const Entry& entry,
 Status State::apply_to_versions(const Entry& entry, const std::string& ref) {
   std::shared_ptr<const Version> before = version(ref);
   Z5_TRY(auto next, apply_event(before, entry, *actors_));
-  reviews_.changed(before.get(), *next);
+  deadlines_.changed(before.get(), *next);
   const std::string model = next->reference().name();
   if (entry.event.type == fb::Event::VersionPromoted) serving_[model] = ref;
   if (next->stage == fb::Stage::Revoked && serving(model) == ref) serving_.erase(model);

@@ -78,9 +78,9 @@ class State {
   Status apply(const Entry& entry, const CommandIdentity* command,
                std::shared_ptr<const sigstore::TrustDocument> document = nullptr);
 
-  // Derived events due by `now` (DESIGN section 6), in (due, ref) order. A group of that time
-  // begins with them.
-  std::vector<fb::EventUnion> due(Time now) const { return reviews_.due(now); }
+  // Derived events due by `now` (DESIGN section 6), in (due, ref) order, at most limits::kMaxDue. A
+  // group of that time begins with them.
+  std::vector<fb::EventUnion> due(Time now) const { return deadlines_.due(now); }
 
   std::shared_ptr<const Version> version(std::string_view ref) const;
   std::shared_ptr<const identity::Actors> actors() const;
@@ -112,7 +112,7 @@ class State {
   Status set_root(const Entry& entry, const fb::TrustRootSetT& event,
                   std::shared_ptr<const sigstore::TrustDocument> document);
   Status apply_to_versions(const Entry& entry,
-                           const std::string& ref);  // the version, @serving, the reviews
+                           const std::string& ref);  // the version, @serving, the deadlines
 
   mutable std::mutex mutex_;  // guards the four snapshots handed to other threads
   std::unordered_map<std::string, std::shared_ptr<const Version>> versions_;
@@ -124,7 +124,7 @@ class State {
   std::string id_;
   Quorum quorum_;
   std::unordered_map<std::string, std::string> serving_;
-  Reviews reviews_;
+  Deadlines deadlines_;
   std::unordered_map<std::string, FirstOutcome> outcomes_;  // "actor\0command_id"
   std::vector<std::pair<std::uint64_t, std::string>>
       without_hash_;  // outcomes of the group that is open

@@ -127,6 +127,29 @@ std::map<std::string, Document> promote_evidence(const Model& model, const Vouch
           {"adr", {"adr", record("ADR-1")}}};
 }
 
+Document scan_finding(const Model& model, const Vouchers& vouchers, Time now,
+                      const std::string& severity) {
+  const std::string then = to_rfc3339(now);
+  Json found = Json::array();
+  if (!severity.empty()) {
+    found.push_back(
+        {{"id", "CVE-1"}, {"severity", Json::array({{{"method", "nvd"}, {"score", severity}}})}});
+  }
+  const Json scan = {{"scanner",
+                      {{"uri", "pkg:generic/scanner@1"},
+                       {"db", {{"uri", "https://example.org/db"}, {"lastUpdate", then}}},
+                       {"result", found}}},
+                     {"metadata", {{"scanStartedOn", then}, {"scanFinishedOn", then}}}};
+  return {"attestation", attest("https://in-toto.io/attestation/vulns/v0.2", scan, model.digest(),
+                                vouchers.assessor)};
+}
+
+Document record_with(const std::string& kind, const std::string& conditions) {
+  return {kind, fmt::format("---\nid: {}-2\nrun_id: {}\ndecision: accepted\nresidual_risk: "
+                            "low\nconditions: {}\n---\n",
+                            kind, kRunId, conditions)};
+}
+
 Bytes ticket(Time now) {
   const Json value = {{"id", "CHG-1"},
                       {"window",

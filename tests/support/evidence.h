@@ -54,6 +54,11 @@ std::map<std::string, Document> accept_evidence(const Model& model, const Vouche
 // What promote wants beyond it: fairness, slo, integration-test, canary, scdr, adr.
 std::map<std::string, Document> promote_evidence(const Model& model, const Vouchers& vouchers,
                                                  const std::string& ref);
+// A scan that ended at `now` and found CVE-1 with that severity; "" finds nothing.
+Document scan_finding(const Model& model, const Vouchers& vouchers, Time now,
+                      const std::string& severity);
+// An SCDR or ADR with this list of conditions, in YAML.
+Document record_with(const std::string& kind, const std::string& conditions);
 // A ticket whose window holds `now`.
 Bytes ticket(Time now);
 

@@ -203,11 +203,40 @@ Outcome World::submit(const std::string& ref, const std::vector<std::string>& wi
     const auto other = instead.find(name);
     documents.push_back(other == instead.end() ? document : other->second);
   }
+  return submit_with(ref, documents);
+}
+
+Outcome World::submit_with(const std::string& ref, const std::vector<Document>& documents,
+                           const Json& more) {
   Json fields = {{"run_id", kRunId},
                  {"dataset", kDataset},
                  {"documents", names_of(documents)},
                  {"tags", {{"team", "risk"}}}};
+  fields.update(more);
   return run(Kind::Submit, ref, "ci", std::move(fields), documents);
+}
+
+Outcome World::attach(const std::string& ref, const std::vector<Document>& documents) {
+  return run(Kind::Attach, ref, "ci", {{"documents", names_of(documents)}}, documents);
+}
+
+Digest World::activate(const Json& settings) {
+  auto files = policy::default_registry_bundle().files();
+  Json data = *parse_json(files["data.json"]);
+  data["settings"].update(settings);
+  files["data.json"] = data.dump();
+  const policy::Bundle bundle = *policy::Bundle::make(std::move(files));
+  ledger::CommandRequest request = sign(
+      command(Kind::ActivatePolicy, "", bundle.digest(),
+              {{"registry", bundle.digest().text()}, {"authz", ""}, {"withdraw_previous", false}}),
+      "ana", {"ada"});
+  for (const Bytes& bytes : policy::documents(bundle))
+    request.attachments.emplace(sha256(bytes), bytes);
+  const Outcome outcome = send(request);
+  for (const Refusal& refusal : outcome.refusals)
+    std::fprintf(stderr, "%s: %s\n", refusal.rule.c_str(), refusal.reason.c_str());
+  Z5_ASSERT(outcome.answer == ledger::Answer::Accepted);
+  return bundle.digest();
 }
 
 Outcome World::stage(const std::string& ref) { return run(Kind::Stage, ref, "release"); }
@@ -216,7 +245,7 @@ Outcome World::attach_promotion_evidence(const std::string& ref) {
   std::vector<Document> documents;
   for (const auto& [name, document] : promote_evidence(model_, cast_.vouchers, ref))
     documents.push_back(document);
-  return run(Kind::Attach, ref, "ci", {{"documents", names_of(documents)}}, documents);
+  return attach(ref, documents);
 }
 
 Outcome World::approve(const std::string& ref, const std::string& author, const std::string& role) {

@@ -81,6 +81,12 @@ class World {
   // `instead`: documents of accept_evidence that are replaced, by name.
   ledger::Outcome submit(const std::string& ref, const std::vector<std::string>& without = {},
                          const std::map<std::string, Document>& instead = {});
+  // The same with other documents, and with `more` fields.
+  ledger::Outcome submit_with(const std::string& ref, const std::vector<Document>& documents,
+                              const Json& more = Json::object());
+  ledger::Outcome attach(const std::string& ref, const std::vector<Document>& documents);
+  // Activates the default registry bundle with these settings changed; its digest.
+  Digest activate(const Json& settings);
   ledger::Outcome stage(const std::string& ref);
   ledger::Outcome attach_promotion_evidence(const std::string& ref);
   ledger::Outcome approve(const std::string& ref, const std::string& author,

@@ -183,6 +183,28 @@ Draft GovernedLedger::attach(const std::string& ref, const std::string& document
                std::move(event));
 }
 
+Group GovernedLedger::decay(const std::string& ref, const std::string& document, Time review_by) {
+  Group group = group_of(attach(ref, document));
+  const std::uint64_t cause = head().size() + due().size();
+  const auto follow = [&](auto event) {
+    event.ref = ref;
+    event.cause = cause;
+    Draft& companion = group.emplace_back();
+    companion.entry.actor = "ci";
+    companion.entry.decision = std::make_unique<fb::DecisionT>(*group.front().entry.decision);
+    companion.entry.decision->rules = {"blocking-cves"};
+    companion.entry.event.Set(std::move(event));
+  };
+  fb::IncidentOpenedT incident;
+  incident.incident = "blocking-cves";
+  follow(std::move(incident));
+  fb::VersionQuarantinedT hold;
+  hold.reason = "blocking-cves";
+  hold.review_by = review_by.ns;
+  follow(std::move(hold));
+  return group;
+}
+
 Draft GovernedLedger::annotate(const std::string& ref, const std::string& key,
                                const std::string& value) {
   fb::VersionAnnotatedT event;

@@ -252,6 +252,45 @@ TEST_F(Origin, ReleaseStandsBehindItsPromotion) {
   EXPECT_THAT(problem(std::move(between)), HasSubstr("a promotion's release must come before it"));
 }
 
+TEST_F(Origin, AnIncidentFollowsItsEvidence) {
+  ledger_.append(ledger_.submit(kRef));
+  ledger_.append(ledger_.submit("acme/credit:2.0"));
+  const Time review_by = ledger_.now() + std::chrono::hours(1);
+  const auto decayed = [&] { return ledger_.decay(kRef, "findings", review_by); };
+  EXPECT_EQ(problem(decayed()), "");
+  Group without_hold = decayed();
+  without_hold.pop_back();
+  EXPECT_EQ(problem(std::move(without_hold)), "");
+  constexpr const char* kEvidence = "does not follow the evidence that it names";
+  constexpr const char* kIncident = "does not follow the incident of the evidence that it names";
+  Group alone = decayed();
+  alone.erase(alone.begin());
+  EXPECT_THAT(problem(std::move(alone)), HasSubstr(kEvidence));
+  Group other_version = decayed();
+  other_version[1].entry.event.AsIncidentOpened()->ref = "acme/credit:2.0";
+  EXPECT_THAT(problem(std::move(other_version)), HasSubstr(kEvidence));
+  Group other_actor = decayed();
+  other_actor[1].entry.actor = "alice";
+  EXPECT_THAT(problem(std::move(other_actor)), HasSubstr(kEvidence));
+  Group twice = decayed();
+  twice[2] = {};
+  twice[2].entry.actor = "ci";
+  twice[2].entry.event = twice[1].entry.event;
+  EXPECT_THAT(problem(std::move(twice)), HasSubstr(kEvidence));
+  Group no_incident = decayed();
+  no_incident.erase(no_incident.begin() + 1);
+  EXPECT_THAT(problem(std::move(no_incident)), HasSubstr(kIncident));
+  Group later = decayed();
+  later.insert(later.begin() + 2, ledger_.annotate(kRef, "team", "risk"));
+  EXPECT_THAT(problem(std::move(later)), HasSubstr(kIncident));
+  Group without_cause = decayed();
+  without_cause[2].entry.event.AsVersionQuarantined()->cause = 0;
+  EXPECT_THAT(problem(std::move(without_cause)), HasSubstr("the gate did not say yes"));
+  Draft by_command = ledger_.quarantine(kRef, review_by);
+  by_command.entry.event.AsVersionQuarantined()->cause = 1;
+  EXPECT_THAT(problem(std::move(by_command)), HasSubstr("no command makes such an event"));
+}
+
 TEST_F(Origin, QuorumIsCountedAgain) {
   Draft one = ledger_.enroll("dora", {"submitter@acme"});
   one.commands.erase(one.commands.begin() + 1);  // bob's

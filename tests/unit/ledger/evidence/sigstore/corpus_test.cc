@@ -29,7 +29,8 @@ TEST(SigstoreCorpus, EachCaseIsJudgedAsExpected) {
   EXPECT_GT(corpus.cases().size(), 60u);
 }
 
-// The same cases as a ledger judges them: the document as a root, the signer as an enrolled identity.
+// The same cases as a ledger judges them: the document as a root, the signer as an enrolled
+// identity.
 TEST(SigstoreCorpus, KeylessCasesUnderALedgersRoot) {
   const support::Corpus corpus;
   if (!corpus.is_there()) GTEST_SKIP() << "no evidence corpus at " << corpus.place();
@@ -50,9 +51,8 @@ TEST(SigstoreCorpus, KeylessCasesUnderALedgersRoot) {
     }
     const auto grounds = (*trust)->grounds(*bundle, asked);
     const Digest identity = identity_digest(request.issuer.value_or(""), *request.identity);
-    const bool counts =
-        grounds.ok() && grounds->front().identity == identity &&
-        (*trust)->admits(grounds->front(), request.now, request.now).ok();
+    const bool counts = grounds.ok() && grounds->front().identity == identity &&
+                        (*trust)->admits(grounds->front(), request.now, request.now).ok();
     EXPECT_EQ(counts, each.accept) << each.file << " " << each.why;
     ++judged;
   }
