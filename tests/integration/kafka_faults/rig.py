@@ -32,15 +32,17 @@ _brokers = {}
 
 
 def broker(nodes=1, separated=False):
-    """The one of that many nodes that all tests of this run share."""
+    """The one of that many nodes that all tests of this run share; with Z5_KAFKA_DATA the one of that folder."""
     if nodes not in _brokers:
-        folder = tempfile.mkdtemp(prefix=f"z5-faults-kafka-{nodes}-")
+        folder = (os.environ.get("Z5_KAFKA_DATA") if nodes == 1 else None) or tempfile.mkdtemp(prefix=f"z5-faults-kafka-{nodes}-")
         _brokers[nodes] = Broker(folder, nodes, Network(f"z{os.getpid() % 10000}") if separated else None)
     return _brokers[nodes]
 
 
 def end_brokers():
     for each in _brokers.values():
+        if str(each.data) == os.environ.get("Z5_KAFKA_DATA"):
+            continue
         each.down()
         shutil.rmtree(each.data, ignore_errors=True)
     _brokers.clear()
