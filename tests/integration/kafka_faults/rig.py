@@ -4,6 +4,7 @@ and the oracle: what must be true afterwards, whatever happened. Ends only proce
 
 import base64
 import contextlib
+import datetime
 import hashlib
 import http.client
 import itertools
@@ -86,6 +87,7 @@ class Broker:
             self.verb("up", "--nodes", str(nodes))
         except BaseException:
             self.down()
+            shutil.rmtree(self.data, ignore_errors=True)
             raise
         text = self.properties.read_text()
         self.bootstrap = re.search(r"bootstrap\.servers=(\S+)", text).group(1)
@@ -198,6 +200,12 @@ class Service:
         """leader, standby, or why neither."""
         status, text = self.readiness()
         return "leader" if status == 200 else "standby" if "standby: " in text else text
+
+    def events(self):
+        """(message, seconds since the epoch) of its log."""
+        lines = (self.home / "logs" / f"{self.name}.log").read_text().splitlines()
+        return [(line["message"], datetime.datetime.fromisoformat(line["time"]).timestamp())
+                for line in map(json.loads, lines)]
 
     def said(self):
         """The end of what it wrote."""

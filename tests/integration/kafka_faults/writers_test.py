@@ -30,17 +30,19 @@ class Writers(unittest.TestCase):
         rig = pair(self)
         load = rig.load(clients=4, pause_ms=20)
         waits = []
-        for _ in range(30 if LONG else 2):
+        for _ in range(30 if LONG else 1):
             load.progress(10)
             victim = leader(rig)
             other = rig.instances[1 - rig.instances.index(victim)]
             until(lambda: other.role() == "standby", "the other stands by")
-            killed = time.monotonic_ns()
+            killed, clock = time.monotonic_ns(), time.time()
             victim.kill()
             port = other.port()
             first = until(lambda: next((line for line in load.acknowledged() if line["answered"] > killed
                                         and line["port"] == port), None), "somebody takes over")
             waits.append((first["answered"] - killed) / 1e9)
+            say(f"after {waits[-1]:.1f} s; " + ", ".join(
+                f"{what} after {at - clock:.1f} s" for what, at in other.events() if at > clock))
             victim.start()
         rig.check(self)
         waits.sort()
@@ -77,7 +79,7 @@ class Writers(unittest.TestCase):
             rig.stranger("fence", identity="writer")
 
         kinds = {"sleep": sleep, "doze": doze, "broker": doze_broker, "fence": fence} if LONG else {"sleep": sleep, "fence": fence}
-        Storm(rig, load, LONG, 4).run(kinds)
+        Storm(rig, load, LONG, 3).run(kinds)
         rig.check(self)
 
     def test_an_instance_that_was_started_twice(self):
