@@ -100,6 +100,15 @@ Fields fields(const fb::PolicyActivatedT& e) {
       .set("withdraw_previous", e.withdraw_previous)
       .add("authors", e.authors);
 }
+Fields fields(const fb::TrustRootSetT& e) {
+  return Fields()
+      .add("root", e.root)
+      .add("document", e.document)
+      .time("valid_from", e.valid_from)
+      .time("valid_to", e.valid_to)
+      .time("withdrawn_at", e.withdrawn_at)
+      .time("invalid_since", e.invalid_since);
+}
 Fields fields(const fb::VersionSubmittedT& e) {
   return Fields()
       .add("ref", e.ref)
@@ -215,7 +224,7 @@ Json event_json(const Entry& entry) {
 #define Z5_ON(name) \
   case fb::Event::name: return fields(event_as<fb::name##T>(entry)).take();
     Z5_ON(LedgerOpened) Z5_ON(ActorEnrolled) Z5_ON(ActorRetired) Z5_ON(QuorumSet)
-    Z5_ON(PolicyActivated) Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated)
+    Z5_ON(PolicyActivated) Z5_ON(TrustRootSet) Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated)
     Z5_ON(VersionLabelled) Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn)
     Z5_ON(VersionPromoted) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted)
     Z5_ON(VersionRevoked) Z5_ON(ReleasePublished) Z5_ON(QuarantineOverdue) Z5_ON(CommandRefused)

@@ -98,9 +98,9 @@ Status Projection::apply_entry(const Entry& entry, const chain::VerifiedEntry& v
   }
   const auto actors = ledger_.actors();
   const auto policies = ledger_.policies();
-  Z5_TRY(const auto signatures,
-         origins.check(entry, *commands,
-                       {ledger_.name(), *actors, *policies, ledger_.quorum(), before.get()}));
+  Z5_TRY(const auto signatures, origins.check(entry, *commands,
+                                              {ledger_.name(), *actors, *policies, ledger_.quorum(),
+                                               before.get(), ledger_.trust()}));
   for (const gate::AuthorSignature& signature : signatures) Z5_CHECK(signature.verify());
   if (commands->command) {
     Z5_CHECK(remember_command(entry, *commands->command));
@@ -111,7 +111,10 @@ Status Projection::apply_entry(const Entry& entry, const chain::VerifiedEntry& v
     Z5_CHECK(put_version(entry, ref, before.get(), *after));
     versions_[ref] = batch_->versions[ref] = std::move(after);
   } else if (entry.event.type != fb::Event::CommandRefused) {
-    Z5_CHECK(ledger_.apply(entry, nullptr));
+    const identity::Command* command = commands->command ? &*commands->command : nullptr;
+    const auto document = gate::carried_document(command);
+    Z5_CHECK(ledger_.apply(entry, nullptr, document));
+    if (document) put(Family::Trust, document->digest.view(), command->text("document"));
     if (entry.sequence == 0) ledger_.set_genesis(verified.hash);
     if (const auto family = ledger_family(entry.event.type))
       put(*family, sequence_key(entry.sequence), verified.body);

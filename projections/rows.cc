@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<std::string_view, kFamilies> kNames = {
     "versions", "annotations", "models",   "revocations", "approvals", "trail",
-    "releases", "actors",      "policies", "commands",    "deadlines", "meta"};
+    "releases", "actors",      "policies", "trust",       "commands",  "deadlines", "meta"};
 
 class RowWriter {
  public:

@@ -31,7 +31,7 @@ Decay decay_of(const State& state, const Version& version, const Evidenced& evid
   if (!approved && version.stage != fb::Stage::Staging) return decay;
   const auto ask = [&](const std::vector<evidence::Submitted>& documents) {
     const evidence::Collected collected =
-        collect(state, version, documents, bundles, version.policy);
+        collect(state, version, documents, bundles, version.policy, now);
     const GateQuestion question{version, collected.facts, version.stage,
                                 bundles.holds(version.policy), now};
     return approved ? bundles.ask(policy::Package::Promote, version.policy,

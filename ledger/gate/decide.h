@@ -94,9 +94,9 @@ struct FieldOfView {
 // yet.
 evidence::Collected collect(const State& state, const Version& version, const Evidenced& evidenced,
                             Bundles& bundles, Time now);
-// The same of any documents, with the data of any registry bundle.
+// The same of any documents, all recorded, with the data of any registry bundle.
 evidence::Collected collect(const State& state, const Version& version,
                             std::span<const evidence::Submitted> documents, Bundles& bundles,
-                            const Digest& registry);
+                            const Digest& registry, Time now);
 
 }  // namespace z5::gate

@@ -43,6 +43,7 @@ class Ruling {
   void retire_actor();
   void set_quorum();
   void activate_policy();
+  void set_trust_root();
 
   void refuse(std::string rule, std::string reason) {
     refusals_.push_back({std::move(rule), std::move(reason)});

@@ -31,7 +31,8 @@ struct Model {
 // An in-toto Statement v1 about one digest, signed.
 Bytes attest(const std::string& type, const Json& predicate, const Digest& subject,
              const keys::PrivateKey& key);
-// An OMS v1.0 bundle over the model's files.
+// The Statement of an OMS v1.0 signature over the model's files, and the bundle of it.
+std::string model_statement(const Model& model);
 Bytes sign_model(const Model& model, const keys::PrivateKey& key);
 
 // The keys of the people and pipelines that vouch for a model.

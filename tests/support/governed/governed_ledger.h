@@ -57,6 +57,8 @@ class GovernedLedger {
   Draft enroll(const std::string& actor, std::vector<std::string> roles);
   Draft retire(const std::string& actor);
   Draft activate(const Digest& registry);
+  // `document` "": the root's own stays.
+  Draft set_root(const std::string& root, const std::string& document, Time withdrawn_at = {});
   Draft refused(const std::string& ref);  // CommandRefused
   Group due() const;                      // what the time of the next group makes due
 

@@ -42,6 +42,10 @@ void live(GovernedLedger& ledger) {
   ledger.append(ledger.retire("dora"));  // QuarantineOverdue stands before it
   ledger.append(ledger.lift(kNext));
   ledger.append(ledger.activate(sha256("registry 2")));
+  ledger.append(ledger.set_root("corp", "one document"));
+  ledger.append(ledger.set_root("corp", "another document"));
+  ledger.append(ledger.set_root("corp", "", ledger.now()));
+  ledger.append(ledger.submit("zeta/other:1"));
   gate::sample::Draft other = ledger.submit("zeta/other:1");
   for (const int hours : {1, 2, 90}) {
     auto condition = std::make_unique<fb::ConditionT>();
@@ -102,6 +106,11 @@ TEST_F(ProjectionOfALife, SaysWhatTheWriterSays) {
   EXPECT_EQ(view.ledger().name, ledger_.state().name());
   EXPECT_EQ(view.ledger().quorum.admin, 2u);
   EXPECT_EQ(view.ledger().policies->registry, sha256("registry 2"));
+  const sigstore::TrustRoot* corp = view.ledger().trust->find("corp");
+  ASSERT_NE(corp, nullptr);
+  EXPECT_EQ(corp->document->digest, sha256("another document"));
+  EXPECT_TRUE(corp->window.withdrawn_at.is_set());
+  EXPECT_EQ(view.ledger().trust->digest(), ledger_.state().trust()->digest());
   EXPECT_FALSE(view.ledger().actors->find("dora")->active());
   const auto versions = *view.versions("", "", 100);
   const auto expected = ledger_.state().all_versions();

@@ -26,7 +26,7 @@ struct Actor {
   PrivateKey key = PrivateKey::generate(Algorithm::P256);
   Signer signer;
   Actor(std::string name, std::string role)
-      : signer{name, "person-of-" + name, key.public_key(), {std::move(role)}, {}} {}
+      : signer{name, "person-of-" + name, key.public_key(), {std::move(role)}, {}, {}} {}
 };
 
 class FactsOfAVersion : public testing::Test {

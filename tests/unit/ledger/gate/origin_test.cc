@@ -45,9 +45,10 @@ class Origin : public testing::Test {
       const auto version = ledger_.state().version(event_reference(draft.entry));
       const auto actors = ledger_.state().actors();
       const auto policies = ledger_.state().policies();
-      const auto left = origins.check(
-          draft.entry, *commands,
-          {ledger_.state().name(), *actors, *policies, ledger_.state().quorum(), version.get()});
+      const auto left =
+          origins.check(draft.entry, *commands,
+                        {ledger_.state().name(), *actors, *policies, ledger_.state().quorum(),
+                         version.get(), ledger_.state().trust()});
       if (!left.ok()) return left.error().message;
       for (const AuthorSignature& signature : *left) {
         if (const Status signed_by = signature.verify(); !signed_by.ok())
@@ -85,9 +86,32 @@ TEST_F(Origin, OfEveryKindPasses) {
   EXPECT_EQ(problem(ledger_.enroll("dora", {"submitter@acme"})), "");
   EXPECT_EQ(problem(ledger_.retire("sam")), "");
   EXPECT_EQ(problem(ledger_.activate(sha256("registry 2"))), "");
+  EXPECT_EQ(problem(ledger_.set_root("corp", "a document")), "");
   EXPECT_EQ(problem(ledger_.refused(kRef)), "");
   ledger_.append(ledger_.quarantine(kRef, ledger_.now() + std::chrono::hours(1)));
   EXPECT_EQ(problem(ledger_.lift(kRef)), "");
+}
+
+TEST_F(Origin, ARootThatAdminsDidNotAskForIsFound) {
+  const auto changed = [&](auto change) {
+    Draft draft = ledger_.set_root("corp", "a document");
+    change(*draft.entry.event.AsTrustRootSet());
+    return problem(std::move(draft));
+  };
+  using Event = fb::TrustRootSetT;
+  EXPECT_THAT(changed([](Event& e) { e.root = "other"; }), HasSubstr("root: is not"));
+  EXPECT_THAT(changed([](Event& e) { e.document = sha256("b"); }), HasSubstr("document: is not"));
+  EXPECT_THAT(changed([](Event& e) { e.valid_to = 1; }), HasSubstr("valid_to: is not"));
+  EXPECT_THAT(changed([](Event& e) { e.invalid_since = 1; }), HasSubstr("invalid_since: is not"));
+  EXPECT_THAT(changed([](Event& e) { e.withdrawn_at = 1; }), HasSubstr("withdrawn_at: is not"));
+  Draft alone = ledger_.set_root("corp", "a document");
+  alone.commands.pop_back();
+  EXPECT_THAT(problem(std::move(alone)), HasSubstr("quorum: 2 admins must sign, 1 did"));
+  Draft other = ledger_.set_root("corp", "a document");
+  Draft carried = ledger_.signed_as(identity::Kind::SetTrustRoot, "alice", "", sha256("a document"),
+                                    {{"root", "corp"}, {"document", "another"}}, {"bob"});
+  other.commands = carried.commands;
+  EXPECT_THAT(problem(std::move(other)), HasSubstr("the one that the command carries"));
 }
 
 TEST_F(Origin, WithoutACommandIsFound) {
@@ -368,9 +392,10 @@ TEST_F(Origin, SeenThatIsNoHistoryIsFound) {
   OriginCheck origins(draft.entry.sequence, Signatures::All);
   const auto actors = ledger_.state().actors();
   const auto policies = ledger_.state().policies();
-  const auto left = origins.check(
-      draft.entry, *read_commands(recorded(draft.commands)),
-      {ledger_.state().name(), *actors, *policies, ledger_.state().quorum(), nullptr, &history});
+  const auto left =
+      origins.check(draft.entry, *read_commands(recorded(draft.commands)),
+                    {ledger_.state().name(), *actors, *policies, ledger_.state().quorum(), nullptr,
+                     ledger_.state().trust(), &history});
   ASSERT_FALSE(left.ok());
   EXPECT_THAT(left.error().message, HasSubstr("seen: is not in this ledger's history"));
 }
