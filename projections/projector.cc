@@ -47,6 +47,7 @@ void Projector::run() {
     if (step.ok()) {
       if (*step != Follower::Step::Gathered) advance(*step == Follower::Step::CaughtUp, lock);
     } else if (step.error().code == ErrorCode::Unavailable && !follower_->failed()) {
+      advance(false, lock);  // what came before is written
       advanced_.wait_for(lock, limits::kLogRetry, [&] { return stopping_; });
     } else {
       ended_ = step.error();
