@@ -14,8 +14,8 @@ Result<std::unique_ptr<log::Writer>> open_log_writer(
   if (config.log == "file") return log::open_file_writer(home.ledger());
   std::error_code ignored;
   std::filesystem::create_directories(home.ledger(), ignored);  // the checkpoint is kept there
-  Z5_TRY(const kafka::Topic topic, kafka::check_entries(config.kafka, config.ledger));
-  if (!topic.warning().empty()) warn(topic.warning());
+  Z5_TRY(const kafka::Topics topics, kafka::check_topics(config.kafka, config.ledger));
+  if (!topics.warning().empty()) warn(topics.warning());
   return kafka::open_kafka_writer(config.kafka, config.ledger);
 }
 

@@ -18,13 +18,14 @@ namespace z5::replay {
 namespace {
 
 Result<std::unique_ptr<log::Writer>> open_empty(const OnKafka& to) {
-  Z5_TRY(const kafka::Topic topic, kafka::create_entries(to.cluster, to.ledger));
-  if (!topic.warning().empty()) fmt::print(stderr, "z5-replay: {}\n", topic.warning());
+  Z5_TRY(const kafka::Topics topics, kafka::create_topics(to.cluster, to.ledger));
+  if (!topics.warning().empty()) fmt::print(stderr, "z5-replay: {}\n", topics.warning());
   Z5_TRY(auto writer, kafka::open_kafka_writer(to.cluster, to.ledger));
   Z5_TRY(auto tail, writer->tail({}));
   log::Batch batch;
   Z5_CHECK(tail->next(batch, std::chrono::milliseconds(0)));
-  if (!batch.empty()) return invalid(fmt::format("--to: {}: is not empty", topic.name));
+  if (!batch.empty())
+    return invalid(fmt::format("--to: {}: is not empty", kafka::entries_topic(to.ledger)));
   Z5_CHECK(writer->begin({}));
   return writer;
 }

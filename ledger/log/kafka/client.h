@@ -43,6 +43,7 @@ class Client {
 
   // What librdkafka said last about its connections; empty when it had nothing to say.
   const std::string& trouble() const { return trouble_; }
+  bool denied() const { return denied_; }  // asking again does not help
 
   // "what: why", with what is known about the connection.
   Error failed(std::string_view what, std::string_view why);

@@ -213,7 +213,7 @@ TEST(KafkaLog, ATopicThatIsGoneOrMadeAgainIsNoticed) {
   EXPECT_EQ(open_appender(ledger, trust).error().code, ErrorCode::Unavailable)
       << "it was made again silently";
 
-  ASSERT_TRUE(create_entries(cluster_of("writer"), ledger).ok());
+  ASSERT_TRUE(create_topics(cluster_of("writer"), ledger).ok());
   gone = reading_on();
   ASSERT_FALSE(gone.ok());
   EXPECT_EQ(gone.error().code, ErrorCode::Corrupt);
@@ -241,27 +241,6 @@ TEST(KafkaLog, TakesTheLargestRecordsAndGroups) {
   const auto head = verify(ledger, trust);
   ASSERT_TRUE(head.ok()) << head.error().message;
   EXPECT_EQ(head->size(), 7 + limits::kMaxGroup);
-}
-
-TEST(KafkaLog, ATopicThatWouldLoseEntriesIsRefused) {
-  create_topic_with_defaults("z5.lossy.entries");
-  const auto topic = check_entries(cluster_of("writer"), "lossy");
-  delete_topic("z5.lossy.entries");
-  ASSERT_FALSE(topic.ok());
-  EXPECT_EQ(topic.error().code, ErrorCode::Invalid);
-  EXPECT_THAT(topic.error().message, HasSubstr("retention.ms"));
-  EXPECT_EQ(check_entries(cluster_of("writer"), "nowhere").error().code, ErrorCode::Unavailable);
-}
-
-TEST(KafkaLog, WhoMayOnlyReadCannotWrite) {
-  const std::string ledger = fresh_ledger();
-  EXPECT_FALSE(open_kafka_writer(cluster_of("reader"), ledger).ok());
-  Cluster wrong = cluster_of("reader");
-  wrong.sasl_username = "writer";  // with the reader's password
-  const auto reader = open_kafka_reader(wrong, ledger);
-  ASSERT_FALSE(reader.ok());
-  EXPECT_EQ(reader.error().code, ErrorCode::Unavailable);
-  EXPECT_THAT(reader.error().message, HasSubstr("uthentication"));
 }
 
 }  // namespace

@@ -20,9 +20,9 @@ namespace z5::kafka {
 // `ops/kafka/broker VERB --data DIR`; its exit status. The first call starts the broker (--secure),
 // which ends with the program. With Z5_KAFKA_DATA set, the one that runs in that folder is used.
 int broker(const std::string& verb);
-// As user "writer", "reader" or "admin", who have those rights only.
+// As user "writer", "reader", "feed", "client" or "admin", who have those rights only.
 Cluster cluster_of(const std::string& user);
-// A ledger's id that no test used before, and its topic, made.
+// A ledger's id that no test used before, and its topics, made.
 std::string fresh_ledger();
 
 // Somebody with the writer's rights and a plain or transactional producer of their own.
@@ -38,10 +38,14 @@ class Stranger {
  private:
   rd_kafka_t* producer_;
 };
+// Whether `user` gets an answer from the topic's partition.
+bool may_read(const std::string& user, const std::string& topic);
 // Everything in the topic, aborted transactions too.
 std::vector<std::string> read_uncommitted(const std::string& topic);
 void delete_topic(const std::string& topic);
-void create_topic_with_defaults(const std::string& topic);
+// With the broker's defaults for what is not named, and without our checks.
+void create_topic(const std::string& topic, Settings settings = {});
+void change_topic(const std::string& topic, const std::string& setting, const std::string& value);
 
 // An appender of the sample ledger on Kafka; Trust with a zero genesis for a new one.
 Result<std::unique_ptr<chain::Appender>> open_appender(const std::string& ledger,
