@@ -10,7 +10,6 @@
 
 #include "ledger/log/kafka/cluster.h"
 #include "ledger/rate.h"
-#include "schemas/limits.h"
 #include "schemas/result.h"
 
 namespace z5::ledger {
@@ -64,7 +63,7 @@ struct Config {
       feed_listen{"127.0.0.1", 7503, {}, {}};
   // [feed]: a Kafka user of its own, where it has one, and seconds between two heartbeats.
   std::string feed_sasl_username, feed_sasl_password_file;
-  std::uint32_t feed_heartbeat_seconds = limits::kHeartbeat.count();
+  std::uint32_t feed_heartbeat_seconds = 30;
   kafka::Cluster feed_cluster() const;  // [kafka] as the feed's user
   RateLimits rates;
   std::string dashboards;  // base URL of dashboards_links.json; empty = no links

@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "schemas/limits.h"
+#include "consumers/feed/limits.h"
 
 namespace z5::feed {
 

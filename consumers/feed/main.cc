@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // z5-feed: the ledger's streams for security operations, on Kafka, as a service.
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -35,6 +38,31 @@ Result<Settings> settings_of(const ledger::Home& home, const ledger::Config& con
                   .clock = ledger::machine_clock().wall};
 }
 
+// What Prometheus sees of the feed beside its server's requests.
+class Gauges {
+ public:
+  explicit Gauges(prometheus::Registry& registry) {
+    const auto family = [&registry](const char* name, const char* help) -> auto& {
+      return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+    };
+    entries_ = &family("z5_feed_ledger_entries", "entries of the ledger that were read").Add({});
+    sessions_ = &family("z5_feed_sessions", "times that it took the streams over").Add({});
+    auto& told = family("z5_feed_events_told", "events told since the start");
+    for (const Stream stream : kStreams)
+      told_[index_of(stream)] = &told.Add({{"stream", std::string(stream_name(stream))}});
+  }
+  void set(const Feed::Figures& figures) {
+    entries_->Set(static_cast<double>(figures.size));
+    sessions_->Set(static_cast<double>(figures.sessions));
+    for (std::size_t i = 0; i < told_.size(); ++i)
+      told_[i]->Set(static_cast<double>(figures.told[i]));
+  }
+
+ private:
+  prometheus::Gauge *entries_, *sessions_;
+  std::array<prometheus::Gauge*, kStreams.size()> told_;
+};
+
 Status run(const ledger::Home& home) {
   http::Signals signals;
   Z5_TRY(const ledger::Config config, ledger::load_config(home));
@@ -42,6 +70,8 @@ Status run(const ledger::Home& home) {
   std::error_code ignored;
   std::filesystem::create_directories(home.path() + "/logs", ignored);
   Z5_TRY(auto log, http::ServiceLog::open("z5-feed", home.log_file("feed")));
+  prometheus::Registry registry;
+  Gauges gauges(registry);
   Feed feed(std::move(settings), *log);
   Z5_TRY(auto server,
          ledger::serve(
@@ -49,6 +79,7 @@ Status run(const ledger::Home& home) {
   log->info("started", {{"port", server->port()}});
   for (;;) {
     const auto signal = signals.wait_for(std::chrono::milliseconds(200));
+    gauges.set(feed.figures());
     if (signal == http::Signal::Stop || feed.ended()) break;
   }
   const auto ended = feed.ended();

@@ -4,17 +4,16 @@
 #include <fmt/format.h>
 
 #include "ledger/chain/checkpoint.h"
-#include "schemas/limits.h"
+#include "ledger/log/kafka/topics.h"
+#include "consumers/feed/limits.h"
 
 namespace z5::feed {
 
 using std::chrono::steady_clock;
 
 std::vector<std::string> topics_of(std::string_view ledger) {
-  std::vector<std::string> topics;
-  for (const Stream stream : kStreams)
-    topics.push_back(fmt::format("z5.{}.{}", ledger, stream_name(stream)));
-  return topics;
+  return {kafka::promotions_topic(ledger), kafka::releases_topic(ledger),
+          kafka::revocations_topic(ledger), kafka::soc_topic(ledger)};
 }
 
 Session::Session(const Settings& settings, std::unique_ptr<kafka::StreamProducer> producer,
@@ -125,15 +124,12 @@ Status Session::cover() {
         fmt::format("entry {}: the ledger's checkpoint has another root here: two "
                     "histories",
                     checkpoint->size));
-  if (seen_.size == checkpoint->size && pending_.empty()) return read_group();
-  if (!admitted_) {
-    Z5_CHECK(admit());
-    if (!admitted_) return read_group();
-  }
+  if (!admitted_) Z5_CHECK(admit());
+  if (!admitted_) return read_group();
   seen_ = {checkpoint->size, checkpoint->root};
   if (pending_.empty()) {
     ready_ = Done{};
-    return Done{};
+    return read_group();
   }
   window_.checkpoint = note_;
   receipts_.emplace(std::move(window_));
