@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ Process::Process(const std::string& home) {
       (fs::read_symlink("/proc/self/exe").parent_path() / "z5-feed").string();
   pid_ = ::fork();
   if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int out = ::open((home + "/stderr").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(out, 2);
     ::execl(program.c_str(), "z5-feed", "--home", home.c_str(), static_cast<char*>(nullptr));
@@ -144,12 +146,15 @@ World::Events World::expected(Stream stream) const {
 
 std::vector<kafka::StreamRecord> World::records(Stream stream) const {
   const std::vector<std::string> topics{topic(stream)};
-  const auto ends = kafka::stream_ends(kafka::cluster_of("reader"), topics);
-  Z5_ASSERT(ends.ok());
-  auto tail = kafka::read_tail(kafka::cluster_of("reader"), topics[0], ends->front(),
-                               ends->front() + 1);
-  Z5_ASSERT(tail.ok());
-  return std::move(tail->records);
+  const kafka::Cluster reader = kafka::cluster_of("reader");
+  for (int tries = 0;; ++tries) {
+    const auto ends = kafka::stream_ends(reader, topics);
+    auto tail = ends.ok() ? kafka::read_tail(reader, topics[0], ends->front(), ends->front() + 1)
+                          : Result<kafka::Tail>(ends.error());
+    if (tail.ok()) return std::move(tail->records);
+    std::fprintf(stderr, "%s\n", tail.error().message.c_str());
+    Z5_ASSERT(tries < 10 && tail.error().code == ErrorCode::Unavailable);  // a busy machine
+  }
 }
 
 World::Events World::found(Stream stream) const {

@@ -37,9 +37,9 @@ class Contract {
  private:
   YAML::Node resolve(YAML::Node node) const {
     if (!node["$ref"]) return node;
-    YAML::Node at = YAML::Clone(root_);
+    YAML::Node at = root_;
     std::istringstream path(node["$ref"].as<std::string>().substr(2));
-    for (std::string part; std::getline(path, part, '/');) at = YAML::Node(at[part]);
+    for (std::string part; std::getline(path, part, '/');) at.reset(at[part]);
     return at;
   }
 
