@@ -16,7 +16,7 @@ Result<std::unique_ptr<log::Writer>> open_log_writer(
   std::filesystem::create_directories(home.ledger(), ignored);  // the checkpoint is kept there
   Z5_TRY(const kafka::Topics topics, kafka::check_topics(config.kafka, config.ledger));
   if (!topics.warning().empty()) warn(topics.warning());
-  return kafka::open_kafka_writer(config.kafka, config.ledger);
+  return kafka::open_kafka_writer(config.kafka, config.ledger, log::EvidenceStore(home.evidence()));
 }
 
 OpenLog log_opener(const Home& home, const Config& config) {
@@ -25,8 +25,9 @@ OpenLog log_opener(const Home& home, const Config& config) {
       return log::open_file_reader(folder, from);
     };
   }
-  return [cluster = config.kafka, ledger = config.ledger](log::Position from) {
-    return kafka::open_kafka_reader(cluster, ledger, from);
+  return [cluster = config.kafka, ledger = config.ledger,
+          store = log::EvidenceStore(home.evidence())](log::Position from) {
+    return kafka::open_kafka_reader(cluster, ledger, from, store);
   };
 }
 

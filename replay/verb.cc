@@ -71,7 +71,9 @@ void add_source(CLI::App& verb, Source& source) {
   verb.add_option("--trust", source.trust, "trust.json: which ledger, and its keys")->required();
   verb.add_option("--checkpoint", source.checkpoint,
                   "a checkpoint kept earlier: the log must contain it");
-  verb.add_option("--evidence", source.evidence, "folder of the evidence documents");
+  verb.add_option(
+      "--evidence", source.evidence,
+      "folder of the evidence documents; on Kafka it is filled from the ledger's own topic");
   verb.add_flag("--json", source.json, "one document on stdout");
 }
 
@@ -95,7 +97,9 @@ Result<std::unique_ptr<log::Reader>> open_log(const Source& source, log::Positio
   if (!source.log.starts_with(kKafkaScheme))
     return invalid("--log: expected file:PATH or kafka:HOST:PORT/ID");
   Z5_TRY(const OnKafka kafka, on_kafka(source.log, source));
-  return kafka::open_kafka_reader_to_end(kafka.cluster, kafka.ledger, from);
+  std::optional<log::EvidenceStore> documents;
+  if (!source.evidence.empty()) documents.emplace(source.evidence);
+  return kafka::open_kafka_reader_to_end(kafka.cluster, kafka.ledger, from, std::move(documents));
 }
 
 Status Audit::finish() const {

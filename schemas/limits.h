@@ -19,6 +19,7 @@ inline constexpr std::size_t kMaxBody = 65'535;              // bytes; C2SP entr
 inline constexpr std::size_t kMaxCommands = 4u << 20;        // bytes of all signed bundles of one entry
 inline constexpr std::size_t kMaxSeal = 4'096;               // bytes; a note with a few signature lines
 inline constexpr std::size_t kMaxGroup = 4'096;              // entries appended together: bounds what recovery re-reads
+inline constexpr std::size_t kMaxDue = 1'024;                // derived events of one group, the earliest due; the rest is for the next
 inline constexpr std::size_t kMaxGroupBytes = 64u << 20;     // bytes of their records: bounds what a reader holds until the seal
 inline constexpr std::size_t kMaxRefusedEntry = 512;         // bytes of a CommandRefused body: refusals cannot fill the log
 inline constexpr unsigned kMaxTableDepth = 8;                // nesting of FlatBuffers tables in a body; entry.fbs needs fewer
@@ -43,7 +44,7 @@ inline constexpr auto kKafkaProbe = 500ms;                   // a broker that wa
 inline constexpr auto kKafkaFetchWait = 20ms;                // until a broker says that there is no more: delays a read model's write
 inline constexpr auto kKafkaSilence = 30'000ms;              // reading to a known end without progress: then unavailable
 inline constexpr auto kKafkaOpen = 10'000ms;                 // a transaction that hides what follows for longer is named
-inline constexpr auto kKafkaEvidence = 10'000ms;             // documents on which an entry waits; longer and they count as withheld
+inline constexpr auto kKafkaEvidence = 5'000ms;              // documents on which an entry waits; longer and they count as withheld
 inline constexpr int kKafkaReplicas = 3;                     // of a topic, when there are as many brokers
 inline constexpr std::size_t kMaxNoteFile = 64u << 10;       // bytes of a checkpoint or trust file
 
@@ -66,6 +67,8 @@ inline constexpr std::size_t kMaxTimestamps = 8;             // RFC 3161 timesta
 inline constexpr std::size_t kMaxInclusionHashes = 64;       // of one inclusion proof: a tree of 2^64 leaves
 inline constexpr std::size_t kMaxTrustedRoot = 1u << 20;     // bytes of one trusted_root.json
 inline constexpr std::size_t kMaxTrustedEntries = 64;        // logs or authorities of one kind in it
+inline constexpr std::size_t kMaxTrustRoots = 16;            // roots of trust of one ledger: a certificate is tried under each
+inline constexpr std::size_t kMaxIdentityText = 512;         // bytes of the issuer or the subject of a keyless identity
 inline constexpr std::size_t kMaxSubjects = 100'000;         // of one in-toto Statement: a model's files
 inline constexpr std::size_t kMaxCosigners = 16;             // per command; a quorum larger than this is not practical
 inline constexpr std::size_t kMaxDocument = 16u << 20;       // bytes of one evidence document
@@ -86,6 +89,7 @@ inline constexpr std::size_t kMaxXmlDepth = 64;              // nesting of one X
 inline constexpr std::size_t kMaxFactText = 256;             // bytes of one text in the facts; longer does not count
 inline constexpr std::size_t kMaxBlockingNamed = 64;         // finding ids named in the facts; the rest still blocks
 inline constexpr std::size_t kMaxConditions = 64;            // conditions of one SCDR or ADR
+inline constexpr auto kDecayReview = 168h;                   // review date of a hold that policy places; as long as a scan holds
 inline constexpr std::size_t kMaxPurposes = 64;              // purposes of one dataset
 inline constexpr std::size_t kHashRead = 64u << 10;          // bytes a read while hashing: stays in the nearest caches
 inline constexpr std::size_t kMaxArtifactBytes = 256u << 20; // bytes of an artifact held for hashes other than SHA-256
@@ -94,6 +98,18 @@ inline constexpr auto kCommandLife = 24h;                    // expires_at - iss
 inline constexpr auto kClockSkew = 5min;                     // tolerated difference between a client's clock and ours
 inline constexpr std::size_t kMaxTags = 64;                  // tags of one command
 inline constexpr std::size_t kMaxTagBytes = 1'024;           // bytes of one tag, key and value together
+
+// --- election and commands by Kafka
+inline constexpr auto kElectionSession = 6'000ms;            // a silent member is given up; the least that Kafka's brokers grant by default
+inline constexpr auto kElectionBeat = 1'000ms;               // between two signs of life
+inline constexpr auto kElectionPoll = 600'000ms;             // longest that the elected one may be busy: it reads the whole ledger when it begins
+inline constexpr auto kElectionAsk = 1'000ms;                // between two questions who leads
+inline constexpr std::size_t kTopicBatch = 256;              // commands taken at once; their answers are on disk before the next
+inline constexpr unsigned kTopicTries = 4;                   // of a command that is answered "unavailable" while the writer lives
+inline constexpr auto kTopicPause = 500ms;                   // between them
+inline constexpr auto kTopicAnswer = 60'000ms;               // z5 --via kafka: until it gives up waiting; an election may lie in it
+inline constexpr std::size_t kMaxDeadReason = 512;           // bytes of a dead letter's reason: what it quotes may be long
+inline constexpr std::size_t kMaxHomes = 64;                 // ledgers of one z5-ledger: each has its threads and its fold in memory
 
 // --- rates
 inline constexpr unsigned kCommandsPerMinute = 600;          // per actor; more is 429

@@ -76,5 +76,6 @@ class Client {
 Result<std::unique_ptr<Client>> make_consumer(const Cluster& cluster, bool committed_only = true);
 
 int to_ms(std::chrono::milliseconds time);
+int ms_until(std::chrono::steady_clock::time_point deadline);
 
 }  // namespace z5::kafka

@@ -53,20 +53,42 @@ const Running& running() {
 
 int broker(const std::string& verb) { return running().verb(verb); }
 
+namespace {
+
+// A line of the settings that the broker wrote for `user`.
+std::string setting_of(const std::string& user, const std::string& name, const char* kind = "") {
+  std::ifstream file(running().data() / ("client-" + user + kind + ".properties"));
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name + "=")) return line.substr(name.size() + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string password_of(const std::string& user) { return setting_of(user, "sasl.password"); }
+
 Cluster cluster_of(const std::string& user) {
   Cluster cluster;
+  cluster.brokers = setting_of(user, "bootstrap.servers");
   cluster.security_protocol = "sasl_plaintext";
   cluster.sasl_mechanism = "PLAIN";
   cluster.sasl_username = user;
   cluster.sasl_password_file = running().data() / (user + ".password");
-  std::ifstream file(running().data() / ("client-" + user + ".properties"));
-  for (std::string line; std::getline(file, line);) {
-    const std::string value = line.substr(line.find('=') + 1);
-    if (line.starts_with("bootstrap.servers=")) cluster.brokers = value;
-    if (line.starts_with("sasl.password="))
-      std::ofstream(cluster.sasl_password_file) << value << "\n";
-  }
+  std::ofstream(cluster.sasl_password_file) << password_of(user) << "\n";
   return cluster;
+}
+
+Cluster over_tls(const std::string& user) {
+  Cluster cluster = cluster_of(user);
+  cluster.brokers = setting_of(user, "bootstrap.servers", ".tls");
+  cluster.security_protocol = "sasl_ssl";
+  cluster.ssl_ca = setting_of(user, "ssl.ca.location", ".tls");
+  return cluster;
+}
+
+std::vector<std::filesystem::path> broker_logs() {
+  return {running().data() / "node-1" / "broker.log"};
 }
 
 std::string fresh_ledger() {
@@ -102,12 +124,17 @@ Stranger::Stranger(const std::string& transactional_id, const std::string& user)
 Stranger::~Stranger() { rd_kafka_destroy(producer_); }
 void Stranger::begin() { Z5_ASSERT(rd_kafka_begin_transaction(producer_) == nullptr); }
 void Stranger::abort() { Z5_ASSERT(rd_kafka_abort_transaction(producer_, 60'000) == nullptr); }
-std::int64_t Stranger::append(const std::string& topic, std::string_view value) {
+std::int64_t Stranger::append(const std::string& topic, std::string_view value,
+                              const Settings& headers, std::string_view key) {
   std::int64_t offset = -1;
+  rd_kafka_headers_t* sent = rd_kafka_headers_new(headers.size());
+  for (const auto& [name, text] : headers)
+    rd_kafka_header_add(sent, name.c_str(), -1, text.data(), static_cast<ssize_t>(text.size()));
   rd_kafka_producev(producer_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+                    RD_KAFKA_V_KEY(key.data(), key.size()),
                     RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(&offset),
-                    RD_KAFKA_V_END);
+                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(sent),
+                    RD_KAFKA_V_OPAQUE(&offset), RD_KAFKA_V_END);
   rd_kafka_flush(producer_, 60'000);
   return offset;
 }
@@ -162,6 +189,20 @@ void delete_topic(const std::string& topic) {
   while (client->shape(topic, std::chrono::seconds(60))->partitions != 0) ::usleep(20'000);
 }
 
+void truncate_topic(const std::string& topic, std::int64_t offset) {
+  const auto client = admin();
+  rd_kafka_topic_partition_list_t* before = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(before, topic.c_str(), 0)->offset = offset;
+  rd_kafka_DeleteRecords_t* gone = rd_kafka_DeleteRecords_new(before);
+  const auto answer = ask(*client, RD_KAFKA_ADMIN_OP_DELETERECORDS, topic,
+                          [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                            rd_kafka_DeleteRecords(client->get(), &gone, 1, options, queue);
+                          });
+  rd_kafka_DeleteRecords_destroy(gone);
+  rd_kafka_topic_partition_list_destroy(before);
+  must(answer.ok() ? Status(Done{}) : Status(answer.error()));
+}
+
 void create_topic(const std::string& topic, Settings settings) {
   const NewTopic wanted{topic, 1, std::move(settings)};
   must(make_topics(*admin(), {&wanted, 1}));
@@ -188,8 +229,9 @@ void change_topic(const std::string& topic, const std::string& setting, const st
 }
 
 Result<std::unique_ptr<Appender>> open_appender(const std::string& ledger, Trust trust,
-                                                const std::string& checkpoint) {
-  Z5_TRY(auto writer, open_kafka_writer(cluster_of("writer"), ledger));
+                                                const std::string& checkpoint,
+                                                std::optional<log::EvidenceStore> evidence) {
+  Z5_TRY(auto writer, open_kafka_writer(cluster_of("writer"), ledger, std::move(evidence)));
   return Appender::open(std::move(writer), {std::move(trust), sample::key(), checkpoint}, {});
 }
 
