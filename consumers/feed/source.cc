@@ -52,19 +52,21 @@ Status Source::take(const Entry& entry, const chain::VerifiedEntry& verified,
   const auto before = state_.version(event_reference(entry));
   const auto actors = state_.actors();
   const auto policies = state_.policies();
-  Z5_TRY(const auto signatures,
-         origins.check(entry, *commands,
-                       {state_.name(), *actors, *policies, state_.quorum(), before.get()}));
+  Z5_TRY(const auto signatures, origins.check(entry, *commands,
+                                              {state_.name(), *actors, *policies, state_.quorum(),
+                                               before.get(), state_.trust()}));
   for (const gate::AuthorSignature& signature : signatures) Z5_CHECK(signature.verify());
   std::optional<gate::CommandIdentity> identity;
+  std::shared_ptr<const sigstore::TrustDocument> document;
   if (commands->command) {
     const identity::Command& command = *commands->command;
     identity = {entry.actor, command.command_id, command.payload, command.expires_at};
+    document = gate::carried_document(&command);
     const auto* used = state_.first_outcome(entry.actor, command.command_id);
     if (used != nullptr && used->forget_at >= Time{entry.recorded_at})
       return at_entry(entry, fmt::format("command {} was used before", command.command_id));
   }
-  Z5_CHECK(state_.apply(entry, identity ? &*identity : nullptr));
+  Z5_CHECK(state_.apply(entry, identity ? &*identity : nullptr, std::move(document)));
   if (entry.sequence == 0) state_.set_genesis(verified.hash);
   if (const auto stream = stream_of(entry.event.type))
     group_.told.push_back({entry.sequence, verified.hash, Bytes(verified.body), *stream});

@@ -27,9 +27,9 @@ using gate::sample::key_of;
 void enroll_feed(gate::sample::GovernedLedger& ledger) {
   fb::ActorEnrolledT event = gate::sample::enrolled("feed", "", fb::KeyUse::Service, {});
   const Json object = identity::write_enrollment(event);
-  auto draft = ledger.signed_as(identity::Kind::EnrollActor, "alice", "",
-                                key_of("feed").public_key().digest(), {{"actor", object}},
-                                {"bob", "feed"});
+  auto draft =
+      ledger.signed_as(identity::Kind::EnrollActor, "alice", "",
+                       key_of("feed").public_key().digest(), {{"actor", object}}, {"bob", "feed"});
   event.enrolled_by = {"alice", "bob"};
   draft.entry.event.Set(std::move(event));
   ledger.append(std::move(draft));
@@ -71,8 +71,9 @@ std::optional<int> Process::exit_within(std::chrono::seconds timeout) {
   return std::nullopt;
 }
 
-World::World(std::string user)
+World::World(std::string user, int heartbeat)
     : user_(std::move(user)),
+      heartbeat_(heartbeat),
       ledger_(std::make_unique<gate::sample::GovernedLedger>(home() + "/ledger")) {
   if (user_ == "feed") Z5_ASSERT(kafka::broker("grant " + id_) == 0);
   enroll_feed(*ledger_);
@@ -88,13 +89,14 @@ void World::write_home(const std::string& home) const {
   chain::sample::write_file(home + "/keys/feed.pub", key_of("feed").public_key().pem());
   chain::sample::write_file(
       home + "/config.toml",
-      fmt::format("[ledger]\nid = \"{}\"\norigin = \"{}\"\nlog = \"file\"\n[kafka]\nbrokers = \"{}\"\n"
-                  "security_protocol = \"sasl_plaintext\"\nsasl_mechanism = \"PLAIN\"\n"
-                  "sasl_username = \"reader\"\nsasl_password_file = \"{}\"\n"
-                  "[feed]\nport = 0\nheartbeat_seconds = 1\nsasl_username = \"{}\"\n"
-                  "sasl_password_file = \"{}\"\n",
-                  id_, trust().origin, cluster.brokers, cluster.sasl_password_file, user_,
-                  kafka::cluster_of(user_).sasl_password_file));
+      fmt::format(
+          "[ledger]\nid = \"{}\"\norigin = \"{}\"\nlog = \"file\"\n[kafka]\nbrokers = \"{}\"\n"
+          "security_protocol = \"sasl_plaintext\"\nsasl_mechanism = \"PLAIN\"\n"
+          "sasl_username = \"reader\"\nsasl_password_file = \"{}\"\n"
+          "[feed]\nport = 0\nheartbeat_seconds = {}\nsasl_username = \"{}\"\n"
+          "sasl_password_file = \"{}\"\n",
+          id_, trust().origin, cluster.brokers, cluster.sasl_password_file, heartbeat_, user_,
+          kafka::cluster_of(user_).sasl_password_file));
 }
 
 std::string World::second_home() {
@@ -163,8 +165,8 @@ World::Events World::found(Stream stream) const {
     if (record.message.header("ce_type") == kHeartbeatType) continue;
     const auto claim = read_event(name(), stream, record.message);
     Z5_ASSERT(claim.ok());
-    Z5_ASSERT(claim->previous == (events.empty() ? std::nullopt
-                                                 : std::optional(events.back().first)));
+    Z5_ASSERT(claim->previous ==
+              (events.empty() ? std::nullopt : std::optional(events.back().first)));
     events.emplace_back(claim->sequence, claim->hash);
   }
   return events;
@@ -183,6 +185,19 @@ std::string World::wait_until_told(std::chrono::seconds timeout) const {
       return fmt::format("{}: {} of {} events", stream_name(stream), got.size(), wanted.size());
   }
   return "";
+}
+
+bool World::wait_for_heartbeats(std::chrono::seconds timeout) const {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (const Stream stream : kStreams) {
+    for (auto all = records(stream);
+         all.empty() || all.back().message.header("ce_type") != kHeartbeatType;
+         all = records(stream)) {
+      if (std::chrono::steady_clock::now() >= deadline) return false;
+      std::this_thread::sleep_for(200ms);
+    }
+  }
+  return true;
 }
 
 }  // namespace z5::feed

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A home with a governed ledger, its topics on the real broker, and z5-feed as a process that may be
-// killed. Failures here are assertions: the tests that use it are about something else.
+// A home with a governed ledger, its topics on the real broker, and z5-feed as a process that may
+// be killed. Failures here are assertions: the tests that use it are about something else.
 #pragma once
 
 #include <sys/types.h>
@@ -24,9 +24,9 @@ class Process {
  public:
   explicit Process(const std::string& home);
   ~Process() { kill(); }
-  void kill();                                                  // -9
+  void kill();                                                   // -9
   std::optional<int> exit_within(std::chrono::seconds timeout);  // its exit status
-  void stop();                                                  // SIGTERM
+  void stop();                                                   // SIGTERM
 
  private:
   pid_t pid_;
@@ -35,8 +35,8 @@ class Process {
 class World {
  public:
   // `user`: of Kafka, for the feed. "feed" has no right but those that it needs, and granting them
-  // takes a while.
-  explicit World(std::string user = "writer");
+  // takes a while. `heartbeat`: seconds.
+  explicit World(std::string user = "writer", int heartbeat = 1);
 
   const std::string& id() const { return id_; }
   std::string home() const { return folder_.path(); }
@@ -51,6 +51,9 @@ class World {
   // Lives until stop_load(), on a thread of its own.
   void start_load();
   void stop_load();
+
+  // Waits until each stream ends with a heartbeat.
+  bool wait_for_heartbeats(std::chrono::seconds timeout = std::chrono::seconds(120)) const;
 
   // Another home on the same ledger, for a second feed.
   std::string second_home();
@@ -69,6 +72,7 @@ class World {
   void write_home(const std::string& home) const;
 
   std::string user_;
+  int heartbeat_;
   std::string id_ = kafka::fresh_ledger();
   chain::sample::Folder folder_, second_;
   std::unique_ptr<gate::sample::GovernedLedger> ledger_;

@@ -31,7 +31,8 @@ class Contract {
     }
     const auto data = parse_json(message.value);
     if (!data.ok()) return data.error().message;
-    return apply(webhook["post"]["requestBody"]["content"]["application/json"]["schema"], *data, "data");
+    return apply(webhook["post"]["requestBody"]["content"]["application/json"]["schema"], *data,
+                 "data");
   }
 
  private:

@@ -49,7 +49,8 @@ kafka::StreamRecord beat(std::uint64_t offset, Previous last, const keys::Privat
 }
 
 Result<Cursor> read(bool whole, std::vector<kafka::StreamRecord> records) {
-  return Cursor::read(kLedger, Stream::Revocations, "z5.x.revocations", {whole, std::move(records)});
+  return Cursor::read(kLedger, Stream::Revocations, "z5.x.revocations",
+                      {whole, std::move(records)});
 }
 std::string problem(const Result<Cursor>& cursor) {
   return cursor.ok() ? "" : cursor.error().message;
@@ -73,7 +74,8 @@ TEST(Cursor, GoesOnWhereTheTopicEnds) {
   EXPECT_EQ(missing(*read(true, {})), "3 behind none, 5 behind 3, 8 behind 5, ");
   EXPECT_EQ(missing(*read(true, {first})), "5 behind 3, 8 behind 5, ");
   EXPECT_EQ(missing(*read(true, {first, second})), "8 behind 5, ");
-  EXPECT_EQ(missing(*read(true, {first, beat(1, 3), second, beat(3, 5), beat(4, 5)})), "8 behind 5, ");
+  EXPECT_EQ(missing(*read(true, {first, beat(1, 3), second, beat(3, 5), beat(4, 5)})),
+            "8 behind 5, ");
   EXPECT_EQ(missing(*read(true, {beat(0, {}), first})), "5 behind 3, 8 behind 5, ");
 }
 
@@ -91,9 +93,11 @@ TEST(Cursor, AnAlienRecordIsNamed) {
   alien.message.value = "hello";
   EXPECT_THAT(problem(read(true, {event(0, told(3), {}), alien})),
               AllOf(HasSubstr("z5.x.revocations"), HasSubstr("offset 4")));
-  EXPECT_THAT(problem(read(true, {event(0, told(3), {}), event(1, told(3), {})})), HasSubstr("offset 1"))
+  EXPECT_THAT(problem(read(true, {event(0, told(3), {}), event(1, told(3), {})})),
+              HasSubstr("offset 1"))
       << "a repeat";
-  EXPECT_THAT(problem(read(true, {event(0, told(3), {}), event(1, told(8), 5)})), HasSubstr("offset 1"))
+  EXPECT_THAT(problem(read(true, {event(0, told(3), {}), event(1, told(8), 5)})),
+              HasSubstr("offset 1"))
       << "a gap";
   EXPECT_THAT(problem(read(true, {event(0, told(3), 2)})), HasSubstr("offset 0"))
       << "something before the first one";
@@ -106,17 +110,19 @@ TEST(Cursor, ATopicThatSaysOtherThanTheLedgerIsNamed) {
   EXPECT_THAT(missing(*read(true, {event(0, told(3, "other"), {})})),
               AllOf(HasSubstr("offset 0"), HasSubstr("entry 3")))
       << "another body";
-  EXPECT_THAT(missing(*read(true, {event(0, told(4), {})})), HasSubstr("entry 3 is missing before it"));
+  EXPECT_THAT(missing(*read(true, {event(0, told(4), {})})),
+              HasSubstr("entry 3 is missing before it"));
   EXPECT_THAT(missing(*read(true, {event(0, told(3), {}), event(1, told(4), 3)})),
               AllOf(HasSubstr("offset 1"), HasSubstr("entry 4")))
       << "an event that the ledger does not have";
   EXPECT_THAT(missing(*read(true, {event(0, told(3), {}), event(1, told(8), 3)})),
               HasSubstr("entry 5 is missing"));
-  EXPECT_THAT(missing(*read(true, {event(0, told(3), {}), event(1, told(5), 3), event(2, told(8), 5),
-                                   event(3, told(9), 8)})),
+  EXPECT_THAT(missing(*read(true, {event(0, told(3), {}), event(1, told(5), 3),
+                                   event(2, told(8), 5), event(3, told(9), 8)})),
               AllOf(HasSubstr("offset 3"), HasSubstr("entry 9, which the ledger lacks")));
   EXPECT_THAT(missing(*read(false, {beat(7, 99)})), HasSubstr("entry 99, which the ledger lacks"));
-  EXPECT_THAT(missing(*read(false, {beat(7, 4)})), HasSubstr("entry 4, which is none of this stream"));
+  EXPECT_THAT(missing(*read(false, {beat(7, 4)})),
+              HasSubstr("entry 4, which is none of this stream"));
 }
 
 TEST(Cursor, ForgedHeartbeatsAreFoundWhenTheKeysAreKnown) {

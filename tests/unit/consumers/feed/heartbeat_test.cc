@@ -48,11 +48,13 @@ TEST(Heartbeat, HasOneForm) {
     return verify_heartbeat(message, kServices).ok();
   };
   ASSERT_TRUE(signed_as(payload));
-  for (const char* name : {"ledger", "stream", "last", "seen", "time", "next_by", "predicateType", "_type", "subject"}) {
+  for (const char* name : {"ledger", "stream", "last", "seen", "time", "next_by", "predicateType",
+                           "_type", "subject"}) {
     std::string changed = payload;
     const std::string field = std::string("\"") + name + "\":";
     ASSERT_NE(changed.find(field), std::string::npos) << name;
-    EXPECT_FALSE(signed_as(changed.replace(changed.find(field), field.size(), "\"other\":"))) << name;
+    EXPECT_FALSE(signed_as(changed.replace(changed.find(field), field.size(), "\"other\":")))
+        << name;
   }
   EXPECT_FALSE(signed_as(payload + " "));
   EXPECT_FALSE(signed_as(""));

@@ -40,8 +40,8 @@ std::vector<Told> told() {
 }
 
 kafka::StreamMessage message(const Told& event, Stream to) {
-  const chain::Receipt receipt{event.sequence, {sha256("sibling")},
-                               read_file(kGolden + "v1/checkpoint.txt")};
+  const chain::Receipt receipt{
+      event.sequence, {sha256("sibling")}, read_file(kGolden + "v1/checkpoint.txt")};
   const auto previous =
       event.sequence == 0 ? std::nullopt : std::optional<std::uint64_t>(event.sequence - 1);
   return event_message(kLedger, to, event, previous, receipt);
@@ -97,7 +97,8 @@ TEST(Message, ReadsBackWhatItTells) {
       ASSERT_TRUE(claim.ok()) << claim.error().message;
       EXPECT_EQ(claim->sequence, event.sequence);
       EXPECT_EQ(claim->hash, event.hash);
-      EXPECT_EQ(claim->previous.value_or(event.sequence), event.sequence == 0 ? 0 : event.sequence - 1);
+      EXPECT_EQ(claim->previous.value_or(event.sequence),
+                event.sequence == 0 ? 0 : event.sequence - 1);
     }
   }
 }
@@ -120,11 +121,13 @@ TEST(Message, OfSomebodyElseIsRefusedNamingTheField) {
   EXPECT_THAT(refused([](auto& m) { m.headers[5].second = "a/b:1"; }), HasSubstr("ce_subject"));
   EXPECT_THAT(refused([](auto& m) { m.value = "not JSON"; }), HasSubstr("JSON"));
   EXPECT_THAT(refused([](auto& m) { m.value = "[]"; }), HasSubstr("object"));
-  EXPECT_THAT(refused([&](auto& m) { replace(m.value, "\"body\":\"", "\"body\":\"A"); }), HasSubstr("base64"));
+  EXPECT_THAT(refused([&](auto& m) { replace(m.value, "\"body\":\"", "\"body\":\"A"); }),
+              HasSubstr("base64"));
   EXPECT_THAT(refused([&](auto& m) { replace(m.value, "\"previous_in_stream\"", "\"before\""); }),
               HasSubstr("previous_in_stream"));
   EXPECT_THAT(refused([&](auto& m) {
-                replace(m.value, "\"sequence\":" + std::to_string(event.sequence), "\"sequence\":9999");
+                replace(m.value, "\"sequence\":" + std::to_string(event.sequence),
+                        "\"sequence\":9999");
               }),
               HasSubstr("sequence"));
 }
@@ -135,7 +138,8 @@ TEST(Ocsf, NumbersAreThoseOfTheClass) {
     EXPECT_EQ(document["class_uid"], 3004);
     EXPECT_EQ(document["category_uid"], 3);
     EXPECT_EQ(document["type_uid"].get<int>(), 3004 * 100 + document["activity_id"].get<int>());
-    EXPECT_EQ(document["time"].get<std::int64_t>(), decode_entry(event.body)->recorded_at / 1'000'000);
+    EXPECT_EQ(document["time"].get<std::int64_t>(),
+              decode_entry(event.body)->recorded_at / 1'000'000);
     EXPECT_EQ(document["unmapped"]["body"], to_base64(event.body));
   }
 }
