@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "consumers/feed/limits.h"
+#include "schemas/limits.h"
 
 namespace z5::feed {
 

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "consumers/feed/limits.h"
 #include "ledger/chain/checkpoint.h"
 #include "ledger/log/kafka/topics.h"
+#include "schemas/limits.h"
 
 namespace z5::feed {
 
