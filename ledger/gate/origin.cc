@@ -89,6 +89,18 @@ std::string_view common_difference(const Entry& entry, const identity::Command& 
   return "";
 }
 
+// A bundle as our own clients write it, or any other form of it.
+Result<keys::SignedPayload> read_bundle(std::string_view bytes) {
+  if (auto known = keys::read_signed_bundle(bytes)) return std::move(*known);
+  auto bundle = sigstore::parse_bundle(bytes);
+  if (!bundle.ok()) return invalid("command: " + bundle.error().reason);
+  if (!bundle->envelope || bundle->envelope->payload_type != keys::kInTotoPayloadType)
+    return invalid("command: not a DSSE envelope of an in-toto Statement");
+  sigstore::Envelope& envelope = *bundle->envelope;
+  return keys::SignedPayload{bundle->key_hint.value_or(""), std::move(envelope.payload),
+                             std::move(envelope.signature)};
+}
+
 }  // namespace
 
 Result<SignedCommands> read_commands(std::string_view commands) {
@@ -99,19 +111,14 @@ Result<SignedCommands> read_commands(std::string_view commands) {
       out.hidden = true;
       continue;
     }
-    auto bundle = sigstore::parse_bundle(recorded.bytes);
-    if (!bundle.ok()) return invalid("command: " + bundle.error().reason);
-    if (!bundle->envelope || bundle->envelope->payload_type != keys::kInTotoPayloadType) {
-      return invalid("command: not a DSSE envelope of an in-toto Statement");
-    }
-    sigstore::Envelope& envelope = *bundle->envelope;
+    Z5_TRY(keys::SignedPayload bundle, read_bundle(recorded.bytes));
     if (out.bundles.empty()) {
-      payload = std::move(envelope.payload);
-    } else if (envelope.payload != payload) {
+      payload = std::move(bundle.payload);
+    } else if (bundle.payload != payload) {
       return invalid("command: a cosigner signed other bytes than the author");
     }
-    out.bundles.push_back({keys::pre_authentication_encoding(envelope.payload_type, payload),
-                           std::move(envelope.signature), bundle->key_hint.value_or("")});
+    out.bundles.push_back({keys::pre_authentication_encoding(keys::kInTotoPayloadType, payload),
+                           std::move(bundle.signature), std::move(bundle.hint)});
   }
   if (out.bundles.empty() || out.hidden) return out;
   auto command = identity::parse_command(payload);
