@@ -45,7 +45,6 @@ void live(GovernedLedger& ledger) {
   ledger.append(ledger.set_root("corp", "one document"));
   ledger.append(ledger.set_root("corp", "another document"));
   ledger.append(ledger.set_root("corp", "", ledger.now()));
-  ledger.append(ledger.submit("zeta/other:1"));
   gate::sample::Draft other = ledger.submit("zeta/other:1");
   for (const int hours : {1, 2, 90}) {
     auto condition = std::make_unique<fb::ConditionT>();
