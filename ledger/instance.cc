@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/instance.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <random>
 
 #include "ledger/carrier.h"
@@ -50,6 +54,7 @@ Result<std::unique_ptr<Instance>> Instance::open(const std::string& path) {
   const Home home(path);
   Z5_TRY(Config config, load_config(home));
   std::unique_ptr<Instance> instance(new Instance(home, std::move(config)));
+  Z5_CHECK(instance->lock());
   Z5_TRY(instance->log_, http::ServiceLog::open("z5-ledger", home.log_file("ledger")));
   Z5_TRY(instance->tokens_, http::Tokens::open(home.tokens()));
   if (may_reopen(instance->config_)) {
@@ -61,7 +66,23 @@ Result<std::unique_ptr<Instance>> Instance::open(const std::string& path) {
 }
 
 Instance::~Instance() {
-  if (server_) server_->stop();
+  if (server_) {
+    server_->stop();
+    remove_running(home_, "ledger");
+  }
+  if (lock_ >= 0) ::close(lock_);
+}
+
+// Two of one home would write over each other's notes and checkpoint.
+Status Instance::lock() {
+  const std::string path = home_.path() + "/run/ledger.lock";
+  std::error_code ignored;
+  std::filesystem::create_directories(home_.path() + "/run", ignored);
+  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ < 0) return unavailable(path + ": cannot be opened");
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0)
+    return conflict(path + ": another z5-ledger serves this home");
+  return Done{};
 }
 
 Status Instance::listen() {
@@ -116,7 +137,6 @@ Status Instance::run(const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
     failure_ = ended.error();
   }
-  remove_running(home_, "ledger");
   return ended;
 }
 

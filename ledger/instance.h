@@ -29,8 +29,8 @@ inline constexpr std::string_view kStandby = "standby: ";
 
 class Instance {
  public:
-  // Reads the home and listens. Invalid, Corrupt: the home is not as z5 init makes it. Unavailable:
-  // no port, or, on Kafka, no broker or no topic.
+  // Reads the home and listens. Invalid, Corrupt: the home is not as z5 init makes it. Conflict:
+  // another process serves this home. Unavailable: no port, or, on Kafka, no broker or no topic.
   static Result<std::unique_ptr<Instance>> open(const std::string& home);
   ~Instance();
 
@@ -44,6 +44,7 @@ class Instance {
   enum class End { Stopped, SteppedDown };
 
   Instance(Home home, Config config) : home_(std::move(home)), config_(std::move(config)) {}
+  Status lock();
   Status listen();
   Status ready() const;
   Status serve_until(const std::stop_token& stop);
@@ -56,6 +57,7 @@ class Instance {
 
   Home home_;
   Config config_;
+  int lock_ = -1;
   std::unique_ptr<http::ServiceLog> log_;
   std::shared_ptr<http::Tokens> tokens_;
   std::string address_;

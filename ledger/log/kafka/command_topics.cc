@@ -51,20 +51,24 @@ Status delivered(Client& client, std::string_view topic, const std::vector<Deliv
 // Reads both answer topics from where they end now.
 class Answers {
  public:
+  Answers(Answers&&) = default;
+  Answers& operator=(Answers&&) = delete;
+  ~Answers() {
+    for (const TopicHandle& topic : topics_) rd_kafka_consume_stop(topic.get(), 0);
+  }
+
   static Result<Answers> open(const Cluster& cluster, std::string_view ledger) {
     Answers answers;
     Z5_TRY(answers.client_, make_consumer(cluster));
-    const std::unique_ptr<rd_kafka_topic_partition_list_t,
-                          Destroy<rd_kafka_topic_partition_list_destroy>>
-        both(rd_kafka_topic_partition_list_new(2));
+    answers.queue_.reset(rd_kafka_queue_new(answers.client_->get()));
     for (const std::string& topic : {outcomes_topic(ledger), dead_commands_topic(ledger)}) {
       Z5_TRY(const Client::Offsets ends, answers.client_->offsets(topic, limits::kKafkaAnswer));
-      rd_kafka_topic_partition_list_add(both.get(), topic.c_str(), 0)->offset =
-          static_cast<std::int64_t>(ends.high);
+      Z5_TRY(TopicHandle handle, handle_of(*answers.client_, topic));
+      if (rd_kafka_consume_start_queue(handle.get(), 0, static_cast<std::int64_t>(ends.high),
+                                       answers.queue_.get()) != 0)
+        return answers.client_->failed(topic, rd_kafka_err2str(rd_kafka_last_error()));
+      answers.topics_.push_back(std::move(handle));
     }
-    const auto error = rd_kafka_assign(answers.client_->get(), both.get());
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return answers.client_->failed("outcomes", rd_kafka_err2str(error));
     return answers;
   }
 
@@ -73,7 +77,7 @@ class Answers {
                                SteadyClock::time_point deadline) {
     while (SteadyClock::now() < deadline) {
       client_->poll();
-      const Message message(rd_kafka_consumer_poll(client_->get(), to_ms(limits::kKafkaProbe)));
+      const Message message(rd_kafka_consume_queue(queue_.get(), to_ms(limits::kKafkaProbe)));
       if (!message || message->err != RD_KAFKA_RESP_ERR_NO_ERROR || message->key == nullptr)
         continue;
       const std::string_view key(static_cast<const char*>(message->key), message->key_len);
@@ -90,7 +94,11 @@ class Answers {
   }
 
  private:
+  Answers() = default;
+
   std::unique_ptr<Client> client_;
+  std::unique_ptr<rd_kafka_queue_t, Destroy<rd_kafka_queue_destroy>> queue_;
+  std::vector<TopicHandle> topics_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -47,12 +48,6 @@ class KafkaReader : public log::Reader {
     for (;;) {
       if (failed_) return failure();
       if (at_end()) return Done{};
-      if (hidden_too_long()) {
-        return unavailable(
-            fmt::format("{}: offset {}: a transaction of somebody else is open here, and nothing "
-                        "behind it shows until it ends",
-                        name_, *seen_end_));
-      }
       // An empty batch says "there is no more", so the broker must have said it first.
       const auto deadline = begun + (caught_up() && !end_ ? timeout : limits::kKafkaSilence);
       if (gathered_.empty()) gather(deadline);
@@ -84,8 +79,7 @@ class KafkaReader : public log::Reader {
     std::int64_t low = 0, high = 0;
     static_cast<void>(
         rd_kafka_get_watermark_offsets(client_->get(), name_.c_str(), 0, &low, &high));
-    if (end_ || !seen_end_ ||
-        static_cast<std::uint64_t>(std::max<std::int64_t>(high, 0)) <= *seen_end_) {
+    if (high <= static_cast<std::int64_t>(*seen_end_)) {
       hidden_ = {};
       return false;
     }
@@ -116,6 +110,10 @@ class KafkaReader : public log::Reader {
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       pending_ = error_of(*message);
+      return 0;
+    }
+    if (end_ && static_cast<std::uint64_t>(message->offset) >= *end_) {
+      seen_end_ = *end_;  // came after the opening, and may be half a group
       return 0;
     }
     const std::size_t bytes = message->len;
@@ -216,6 +214,12 @@ class KafkaReader : public log::Reader {
                              fmt::format("offset {}: nothing came for {} s", position_.offset,
                                          limits::kKafkaSilence.count() / 1000));
     }
+    if (hidden_too_long()) {
+      return unavailable(fmt::format(
+          "{}: offset {}: a transaction of somebody else is open here, and nothing behind it shows "
+          "until it ends",
+          name_, *seen_end_));
+    }
     if (Clock::now() - heard_ < limits::kKafkaProbe) return true;
     Z5_TRY(const auto offsets, client_->offsets(name_, limits::kKafkaProbe));
     heard_ = Clock::now();
@@ -243,6 +247,16 @@ class KafkaReader : public log::Reader {
 
 }  // namespace
 
+Result<Settled> settle(Client& committed, Client& all, const std::string& topic) {
+  Z5_TRY(const Client::Offsets end, all.offsets(topic, limits::kKafkaAnswer));
+  for (const auto deadline = Clock::now() + limits::kKafkaStable;;) {
+    Z5_TRY(const Client::Offsets stable, committed.offsets(topic, limits::kKafkaAnswer));
+    if (stable.high >= end.high) return Settled{stable.low, end.high, false};
+    if (Clock::now() >= deadline) return Settled{stable.low, stable.high, true};
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderSettings settings) {
   Z5_TRY(auto client, make_consumer(cluster));
   const std::string name = entries_topic(settings.ledger);
@@ -258,12 +272,16 @@ Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderS
   Z5_TRY(const Client::Offsets offsets, client->offsets(name, limits::kKafkaStart));
   if (offsets.low > settings.from.offset)
     return at(fmt::format("is not in the topic any more: it begins at offset {}", offsets.low));
-  if (settings.to_end && settings.from.offset > offsets.high)
-    return at(fmt::format("is not in the topic: it ends at offset {}", offsets.high));
+  std::optional<std::uint64_t> end;
+  if (settings.to_end) {
+    Z5_TRY(const auto all, make_consumer(cluster, false));
+    Z5_TRY(const Settled settled, settle(*client, *all, name));
+    end = settled.end;
+    if (settings.from.offset > *end)
+      return at(fmt::format("is not in the topic: it ends at offset {}", *end));
+  }
   TopicHandle topic(rd_kafka_topic_new(client->get(), name.c_str(), nullptr));
   if (!topic) return client->failed(name, rd_kafka_err2str(rd_kafka_last_error()));
-  const std::optional<std::uint64_t> end =
-      settings.to_end ? std::optional(offsets.high) : std::nullopt;
   auto reader =
       std::make_unique<KafkaReader>(std::move(client), std::move(topic), std::move(settings), end);
   Z5_CHECK(reader->start());
