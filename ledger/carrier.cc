@@ -14,9 +14,9 @@ Result<std::unique_ptr<log::Writer>> open_log_writer(
   if (config.log == "file") return log::open_file_writer(home.ledger());
   std::error_code ignored;
   std::filesystem::create_directories(home.ledger(), ignored);  // the checkpoint is kept there
-  Z5_TRY(const kafka::Topic topic, kafka::check_entries(config.kafka, config.ledger));
-  if (!topic.warning().empty()) warn(topic.warning());
-  return kafka::open_kafka_writer(config.kafka, config.ledger);
+  Z5_TRY(const kafka::Topics topics, kafka::check_topics(config.kafka, config.ledger));
+  if (!topics.warning().empty()) warn(topics.warning());
+  return kafka::open_kafka_writer(config.kafka, config.ledger, log::EvidenceStore(home.evidence()));
 }
 
 OpenLog log_opener(const Home& home, const Config& config) {
@@ -25,8 +25,9 @@ OpenLog log_opener(const Home& home, const Config& config) {
       return log::open_file_reader(folder, from);
     };
   }
-  return [cluster = config.kafka, ledger = config.ledger](log::Position from) {
-    return kafka::open_kafka_reader(cluster, ledger, from);
+  return [cluster = config.kafka, ledger = config.ledger,
+          store = log::EvidenceStore(home.evidence())](log::Position from) {
+    return kafka::open_kafka_reader(cluster, ledger, from, store);
   };
 }
 
@@ -46,12 +47,14 @@ Result<LogAddress> parse_log_address(std::string_view address, const std::string
   return found;
 }
 
-OpenLog log_opener(const LogAddress& address) {
+OpenLog log_opener(const LogAddress& address, const std::string& evidence) {
   if (address.ledger.empty()) {
     return [path = address.file](log::Position from) { return log::open_file_reader(path, from); };
   }
-  return [cluster = address.cluster, ledger = address.ledger](log::Position from) {
-    return kafka::open_kafka_reader_to_end(cluster, ledger, from);
+  std::optional<log::EvidenceStore> documents;
+  if (!evidence.empty()) documents.emplace(evidence);
+  return [cluster = address.cluster, ledger = address.ledger, documents](log::Position from) {
+    return kafka::open_kafka_reader_to_end(cluster, ledger, from, documents);
   };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/genesis.h"
 
+#include "ledger/gate/named_documents.h"
 #include "schemas/entry.h"
 
 namespace z5::ledger {
@@ -10,10 +11,12 @@ namespace {
 constexpr std::string_view kBuildDate = "2026-11-24T00:00:00Z";
 
 template <class Event>
-Status add(chain::Sealer& sealer, Event event) {
+Status add(chain::Sealer& sealer, const log::EvidenceStore& store, Event event) {
   Entry entry;
   entry.decision = std::make_unique<fb::DecisionT>();
   entry.event.Set(std::move(event));
+  Z5_TRY(const std::vector<Digest> documents, gate::named_documents(entry, store));
+  sealer.carry(documents);
   Z5_TRY([[maybe_unused]] const std::uint64_t sequence, sealer.add(entry, {}));
   return Done{};
 }
@@ -50,12 +53,12 @@ Result<chain::Trust> open_ledger(const Genesis& genesis, std::unique_ptr<log::Wr
   opened.key.assign(genesis.key.public_key().spki().begin(), genesis.key.public_key().spki().end());
   opened.admin_threshold = genesis.actors.admin_threshold;
   opened.recovery_threshold = genesis.actors.recovery_threshold;
-  Z5_CHECK(add(sealer, std::move(opened)));
-  for (const fb::ActorEnrolledT& actor : genesis.actors.actors) Z5_CHECK(add(sealer, actor));
+  Z5_CHECK(add(sealer, store, std::move(opened)));
+  for (const fb::ActorEnrolledT& actor : genesis.actors.actors) Z5_CHECK(add(sealer, store, actor));
   fb::PolicyActivatedT policy;
   policy.registry = genesis.registry.digest();
   policy.authz = genesis.authz.digest();
-  Z5_CHECK(add(sealer, std::move(policy)));
+  Z5_CHECK(add(sealer, store, std::move(policy)));
   Z5_TRY([[maybe_unused]] const chain::Committed committed, appender->commit());
   return appender->trust();
 }

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "ledger/http/client.h"
 #include "schemas/json.h"
 
 namespace z5::ledger {
@@ -131,6 +132,8 @@ Result<Config> load_config(const Home& home) {
     table.take("origin", config.origin);
     table.take("log", config.log);
     table.take("dashboards", config.dashboards);
+    table.take("url", config.url);
+    table.take("peers", config.peers);
     take_listen(table, config.ledger_listen);
   });
   with("kafka", [&](Table& table) { take_cluster(table, config.kafka, home.path()); });
@@ -148,6 +151,12 @@ Result<Config> load_config(const Home& home) {
   if (problem.empty() && !root.empty())
     problem = fmt::format("config.toml: {}: unknown table", root.begin()->first.str());
   if (!problem.empty()) return invalid(problem);
+  for (const std::string& url : peers_of(config)) {
+    if (const auto good = http::parse_url(url); !good.ok())
+      return invalid("config.toml: ledger.peers: " + good.error().message);
+  }
+  if (!config.url.empty() && !http::parse_url(config.url).ok())
+    return invalid("config.toml: ledger.url: expected http://host:port or https://host:port");
   if (config.log == "kafka") {
     if (!kafka::is_ledger_id(config.ledger))
       return invalid("config.toml: ledger.id: names topics, expected [a-z0-9-]{1,32}");
@@ -181,6 +190,8 @@ std::string config_text(const Config& config) {
              "log = \"{}\"\ndashboards = \"{}\"\naddress = \"{}\"\nport = {}\n",
              config.ledger, config.origin, config.log, config.dashboards,
              config.ledger_listen.address, config.ledger_listen.port) +
+         (config.url.empty() ? "" : fmt::format("url = \"{}\"\n", config.url)) +
+         (config.peers.empty() ? "" : fmt::format("peers = \"{}\"\n", config.peers)) +
          listen_text("permit", config.permit_listen) +
          fmt::format("life_seconds = {}\nmax_lag_ms = {}\n", config.permit_seconds,
                      config.permit_max_lag_ms) +
@@ -190,6 +201,13 @@ std::string config_text(const Config& config) {
              "\n[limits]\ncommands_per_minute = {}\nrefusals_per_minute = {}\nrefusal_burst = {}\n",
              config.rates.commands_per_minute, config.rates.refusals_per_minute,
              config.rates.refusal_burst);
+}
+
+std::vector<std::string> peers_of(const Config& config) {
+  std::vector<std::string> urls;
+  std::istringstream text(config.peers);
+  for (std::string url; std::getline(text, url, ',');) urls.push_back(url);
+  return urls;
 }
 
 Status write_running(const Home& home, const Running& running) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ledger/log/kafka/cluster.h"
 #include "ledger/rate.h"
@@ -59,6 +60,11 @@ struct Config {
   std::string origin;
   std::string log = "file";  // or "kafka"
   kafka::Cluster kafka;      // for log = "kafka"; its files are relative to the home
+  // Where others reach this z5-ledger; empty: scheme, address and port of ledger_listen.
+  std::string url;
+  // The other instances of this ledger, "https://a:7501,https://b:7501": where z5 may follow when
+  // the one it asked says that another one writes. Nothing else that an answer names is followed.
+  std::string peers;
   Listen ledger_listen{"127.0.0.1", 7501, {}, {}}, permit_listen{"127.0.0.1", 7502, {}, {}},
       feed_listen{"127.0.0.1", 7503, {}, {}};
   RateLimits rates;
@@ -73,6 +79,8 @@ Result<Config> load_config(const Home& home);
 // files are relative to the file's folder.
 Result<kafka::Cluster> load_cluster(const std::string& path);
 std::string config_text(const Config& config);
+// Config::peers, one by one.
+std::vector<std::string> peers_of(const Config& config);
 
 // What a running service wrote about itself.
 struct Running {

@@ -104,12 +104,16 @@ void Intake::take(std::string_view request, Reply reply) {
   const Time now = clock_.wall();
   const gate::State& state = writer_.state();
   const identity::Authenticator authenticator({writer_.trust().origin, writer_.trust().genesis},
-                                              state.actors());
+                                              state.actors(), state.trust());
   auto authentic = authenticator.authenticate(parsed->bundles, now);
   if (!authentic.ok()) {
     const identity::NotAuthentic& why = authentic.error();
     return reply(Outcome::no(answer_of(why.why), why.refusal.rule, why.refusal.reason));
   }
+  reply = [reply = std::move(reply), id = authentic->command().command_id](Outcome outcome) {
+    outcome.command_id = id;
+    reply(std::move(outcome));
+  };
   const identity::Actor& author = authentic->author();
   if (!command_rate_.take(author.id, now)) {
     return reply(Outcome::no(Answer::TooMany, "rate",

@@ -31,7 +31,8 @@ class Intake {
   Intake(WritePath& writer, gate::Bundles& bundles, const log::EvidenceStore& store, Clock clock,
          const RateLimits& rates);
 
-  // Calls `reply` once, here or on the writer's thread.
+  // Calls `reply` once, here or on the writer's thread. The outcome names the command exactly when
+  // somebody known signed it.
   void take(std::string_view request, Reply reply);
 
   struct View {

@@ -1,117 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
-// z5-ledger: the writer of one ledger, as a service.
-#include <unistd.h>
-
+// z5-ledger: the writer of one ledger, or of several, as a service.
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <cstdio>
-#include <random>
+#include <filesystem>
+#include <set>
+#include <thread>
 
-#include "ledger/carrier.h"
-#include "ledger/home.h"
-#include "ledger/http/server.h"
 #include "ledger/http/signals.h"
-#include "ledger/http/tokens.h"
-#include "ledger/intake.h"
-#include "ledger/routes.h"
+#include "ledger/instance.h"
 #include "ledger/serve.h"
-#include "ledger/write_path.h"
 
 namespace z5::ledger {
 namespace {
 
-WritePath::Settings write_settings(const Home& home, const Config& config, chain::Trust trust,
-                                   keys::PrivateKey key, std::string engine) {
-  return {.ledger = {std::move(trust), std::move(key), home.checkpoint_file()},
-          .open_reader = [open = log_opener(home, config)] { return open({}); },
-          .clock = machine_clock(),
-          .rates = config.rates,
-          .engine = std::move(engine),
-          .dashboards_base = config.dashboards};
-}
-
-// How a life of the writer ended.
-enum class End {
-  Stopped,      // as it was told
-  SteppedDown,  // its last append has an unknown outcome, or another writer took over: read the log
-                // again, then go on
+// A ledger and the thread that serves it. What ends one leaves the others alone.
+struct Served {
+  std::string home;
+  std::unique_ptr<Instance> instance;
+  std::atomic<Instance*> open = nullptr;  // the same, for the main thread
+  Status ended = Done{};
+  std::jthread thread;  // last: it ends first
 };
 
-Result<End> run(const Home& home, const Config& config, http::Signals& signals) {
-  Z5_TRY(auto log, http::ServiceLog::open("z5-ledger", home.log_file("ledger")));
-  Z5_TRY(chain::Trust trust, chain::load_trust(home.trust_file()));
-  Z5_TRY(keys::PrivateKey key, keys::PrivateKey::load(home.key_file("ledger")));
-  Z5_TRY(auto tokens, http::Tokens::open(home.tokens()));
-  Z5_TRY(auto carrier, open_log_writer(home, config, [&log](const std::string& text) {
-           log->warning("log", {{"what", text}});
-         }));
+void say(const std::string& home, const Error& error, bool alone) {
+  std::fprintf(stderr, "z5-ledger: %s%s%s\n", alone ? "" : home.c_str(), alone ? "" : ": ",
+               error.message.c_str());
+}
 
-  policy::Engine engine;
-  const log::EvidenceStore store(home.evidence());
-  gate::Bundles bundles(engine, store);
-  Z5_TRY(auto writer, WritePath::open(std::move(carrier),
-                                      write_settings(home, config, std::move(trust), std::move(key),
-                                                     policy::opa_version()),
-                                      bundles, store));
-  Intake intake(*writer, bundles, store, machine_clock(), config.rates);
-  const auto ready = [&writer]() -> Status {
-    if (const auto why = writer->ended()) return unavailable(*why);
-    return Done{};
-  };
-  Z5_TRY(auto server,
-         serve({home, config.ledger_listen, "ledger", http::authenticate_with(tokens), ready, *log},
-               make_routes(intake, *writer, bundles, *log)));
-  log->info("ready", {{"port", server->port()}});
-  for (;;) {
-    const auto signal = signals.wait_for(std::chrono::milliseconds(200));
-    if (signal == http::Signal::Reload) static_cast<void>(tokens->reload());
-    if (signal == http::Signal::Stop || writer->ended()) break;
+int worst(const std::vector<Served>& ledgers) {
+  int code = 0;
+  for (const Served& ledger : ledgers) {
+    if (!ledger.ended.ok()) code = std::max(code, exit_code(ledger.ended.error()));
   }
-  const auto ended = writer->ended();
-  server->stop();
-  writer->stop();
-  remove_running(home, "ledger");
-  if (ended) log->error("the writer ended", {{"why", *ended}});
-  if (ended && may_reopen(config)) return End::SteppedDown;
-  if (ended) return corrupt("the writer ended: " + *ended);
-  log->info("stopped");
-  return End::Stopped;
+  return code;
 }
 
-// Between two lives: two writers that came back at once would fence each other for ever.
-std::chrono::milliseconds back_off() {
-  std::random_device random;
-  return std::chrono::milliseconds(std::uniform_int_distribution<int>(1'500, 4'000)(random));
-}
-
-Status run_until_stopped(const Home& home) {
+int serve_all(const std::vector<std::string>& homes) {
   http::Signals signals;
-  Z5_TRY(const Config config, load_config(home));
-  for (bool stepped_down = false;;) {
-    const auto end = run(home, config, signals);
-    if (end.ok() && *end == End::Stopped) return Done{};
-    // Who was the writer once goes on trying; who never was says why and ends.
-    const bool passes = end.ok() || end.error().code == ErrorCode::Unavailable ||
-                        end.error().code == ErrorCode::Conflict;
-    stepped_down = stepped_down || end.ok();
-    if (!stepped_down || !passes) return end.error();
-    if (signals.wait_for(back_off()) == http::Signal::Stop) return Done{};
+  const bool alone = homes.size() == 1;
+  std::vector<Served> ledgers(homes.size());
+  std::atomic<std::size_t> live = homes.size();
+  for (std::size_t i = 0; i < homes.size(); ++i) {
+    Served& ledger = ledgers[i];
+    ledger.home = homes[i];
+    ledger.thread = std::jthread([&ledger, &live, alone](const std::stop_token& stop) {
+      auto opened = Instance::open(ledger.home);
+      if (opened.ok()) {
+        ledger.instance = std::move(*opened);
+        ledger.open = ledger.instance.get();
+        ledger.ended = ledger.instance->run(stop);
+      } else {
+        ledger.ended = opened.error();
+      }
+      if (!ledger.ended.ok()) say(ledger.home, ledger.ended.error(), alone);
+      --live;
+    });
   }
+  while (live > 0) {
+    const auto signal = signals.wait_for(std::chrono::milliseconds(100));
+    for (Served& ledger : ledgers) {
+      Instance* const instance = ledger.open;
+      if (signal == http::Signal::Reload && instance != nullptr) instance->reload_tokens();
+      if (signal == http::Signal::Stop) ledger.thread.request_stop();
+    }
+  }
+  for (Served& ledger : ledgers) ledger.thread.join();
+  return worst(ledgers);
+}
+
+Status check(const std::vector<std::string>& homes) {
+  if (homes.size() > limits::kMaxHomes)
+    return invalid("--home: more ledgers than one process serves");
+  std::set<std::string> seen;
+  for (const std::string& home : homes) {
+    std::error_code ignored;
+    if (!seen.insert(std::filesystem::weakly_canonical(home, ignored).string()).second)
+      return invalid("--home: " + home + ": given twice");
+  }
+  return Done{};
 }
 
 }  // namespace
 }  // namespace z5::ledger
 
 int main(int argc, char** argv) {
-  CLI::App app("z5-ledger: the writer of one ledger");
-  std::string home;
-  app.add_option("--home", home, "the ledger's home")->envname("Z5_HOME")->required();
+  CLI::App app("z5-ledger: the writer of one ledger, or of several");
+  std::vector<std::string> homes;
+  app.add_option("--home", homes, "a ledger's home; several: each is served on its own")
+      ->envname("Z5_HOME")
+      ->required()
+      ->allow_extra_args(false);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? 0 : 2;
   }
-  const z5::Status status = z5::ledger::run_until_stopped(z5::ledger::Home(home));
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "z5-ledger: %s\n", status.error().message.c_str());
-  return z5::ledger::exit_code(status.error());
+  if (const z5::Status good = z5::ledger::check(homes); !good.ok()) {
+    std::fprintf(stderr, "z5-ledger: %s\n", good.error().message.c_str());
+    return z5::ledger::exit_code(good.error());
+  }
+  return z5::ledger::serve_all(homes);
 }

@@ -27,6 +27,7 @@ enum class Answer {
 struct Outcome {
   Answer answer = Answer::Unavailable;
   std::vector<Refusal> refusals;  // empty exactly for Accepted
+  std::string command_id;         // of what somebody known signed; empty: nobody did
   bool dry_run = false;           // Accepted: would have been
 
   // Accepted, and not a dry run:

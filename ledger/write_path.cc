@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ledger/gate/fold.h"
+#include "ledger/gate/named_documents.h"
 
 namespace z5::ledger {
 namespace {
@@ -16,10 +17,17 @@ constexpr std::size_t kGroupCommands =
     limits::kMaxGroup / 4;  // leaves room for companions and derived events
 constexpr std::size_t kGroupBytes = limits::kMaxGroupBytes / 2;
 
-std::size_t bytes_of(const identity::Authentic& authentic) {
-  std::size_t bytes = 0;
-  for (const Bytes& bundle : authentic.bundles()) bytes += bundle.size();
+std::size_t bytes_of(const Prepared& command) {
+  std::size_t bytes = command.evidenced.added_bytes();
+  for (const Bytes& bundle : command.authentic.bundles()) bytes += bundle.size();
   return bytes;
+}
+
+// Companions name the event that they follow, whose sequence is known only now.
+void set_cause(fb::EventUnion& companion, std::uint64_t sequence) {
+  if (auto* release = companion.AsReleasePublished()) release->cause = sequence;
+  if (auto* incident = companion.AsIncidentOpened()) incident->cause = sequence;
+  if (auto* hold = companion.AsVersionQuarantined()) hold->cause = sequence;
 }
 
 Time remember_since(const Clock& clock) {
@@ -113,7 +121,7 @@ void WritePath::run() {
       for (std::size_t bytes = 0;
            !queue_.empty() && items.size() < kGroupCommands && bytes < kGroupBytes;) {
         if (const Prepared* command = std::get_if<Prepared>(&queue_.front().work))
-          bytes += bytes_of(command->authentic);
+          bytes += bytes_of(*command);
         items.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
@@ -156,6 +164,7 @@ Outcome WritePath::judge(Prepared& command, Time now) {
                        "predicate.seen: is not in this ledger's history; one of the two forked");
   }
   if (auto first = known(authentic)) return *first;
+  if (auto no = authenticate_again(command, now)) return *no;
   if (const Status fresh = refresh(command); !fresh.ok()) {
     return Outcome::no(Answer::Unavailable, "unavailable", fresh.error().message);
   }
@@ -194,6 +203,20 @@ std::optional<Outcome> WritePath::known(const identity::Authentic& authentic) co
   return std::nullopt;
 }
 
+// An identity was believed under the roots of a snapshot; where they changed since, it is asked
+// again. (Whether it may still speak now is among the gate's first questions.)
+std::optional<Outcome> WritePath::authenticate_again(Prepared& command, Time now) const {
+  const auto trust = state_.trust();
+  if (!command.authentic.keyless() || command.authentic.trust_version() == trust->version())
+    return std::nullopt;
+  const identity::Authenticator authenticator(state_.name(), state_.actors(), trust);
+  auto again = authenticator.authenticate(command.authentic.bundles(), now);
+  if (!again.ok())
+    return Outcome::no(Answer::Refused, again.error().refusal.rule, again.error().refusal.reason);
+  command.authentic = *std::move(again);
+  return std::nullopt;
+}
+
 // Evidence was examined on snapshots; where trust or the version changed since, it is examined
 // again, here.
 Status WritePath::refresh(Prepared& command) const {
@@ -201,6 +224,7 @@ Status WritePath::refresh(Prepared& command) const {
   const auto version = state_.version(command.authentic.command().ref);
   const std::uint64_t changed = version ? version->changed : 0;
   if (command.evidenced.actors_version() == state_.actors()->version() &&
+      command.evidenced.trust_version() == state_.trust()->version() &&
       command.evidenced.version_changed() == changed) {
     return Done{};
   }
@@ -216,13 +240,16 @@ Result<std::uint64_t> WritePath::append(Entry& entry, const identity::Authentic*
     for (const Bytes& bundle : authentic->bundles())
       commands.push_back({log::Encoding::Clear, bundle});
   }
+  Z5_TRY(const std::vector<Digest> documents, gate::named_documents(entry, store_));
   Z5_TRY(const std::uint64_t sequence, appender_->sealer().add(entry, commands));
+  appender_->sealer().carry(documents);
+  const identity::Command* command = authentic != nullptr ? &authentic->command() : nullptr;
   std::optional<gate::CommandIdentity> identity;
-  if (authentic != nullptr) {
-    const identity::Command& command = authentic->command();
-    identity = {authentic->author().id, command.command_id, command.payload, command.expires_at};
+  if (command != nullptr) {
+    identity = {authentic->author().id, command->command_id, command->payload, command->expires_at};
   }
-  const Status applied = state_.apply(entry, identity ? &*identity : nullptr);
+  const Status applied =
+      state_.apply(entry, identity ? &*identity : nullptr, gate::carried_document(command));
   Z5_ASSERT(applied.ok());  // decide() made an event that cannot follow
   return sequence;
 }
@@ -248,9 +275,9 @@ Outcome WritePath::accept(const Prepared& command, gate::Decided decided) {
   for (std::size_t i = 0; i < decided.events().size(); ++i) {
     Entry entry;
     entry.actor = command.authentic.author().id;
-    entry.decision = std::make_unique<fb::DecisionT>(decided.decision());
+    entry.decision = std::make_unique<fb::DecisionT>(decided.decision(i));
     entry.event = decided.events()[i];
-    if (auto* release = entry.event.AsReleasePublished()) release->cause = outcome.sequence;
+    if (i > 0) set_cause(entry.event, outcome.sequence);
     const auto sequence = append(entry, i == 0 ? &command.authentic : nullptr);
     if (!sequence.ok())
       return Outcome::no(Answer::Unavailable, "unavailable", sequence.error().message);

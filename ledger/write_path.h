@@ -86,6 +86,7 @@ class WritePath {
   void run_group(std::vector<Item> items);
   Outcome judge(Prepared& command, Time now);
   std::optional<Outcome> known(const identity::Authentic& authentic) const;
+  std::optional<Outcome> authenticate_again(Prepared& command, Time now) const;
   Status refresh(Prepared& command) const;
   Outcome accept(const Prepared& command, gate::Decided decided);
   Outcome record_refusal(const Prepared& command, gate::Refused refused, Time now);

@@ -40,6 +40,14 @@ class Fields {
     json_["documents"] = std::move(list);
     return *this;
   }
+  Fields& conditions(const std::vector<std::unique_ptr<fb::ConditionT>>& conditions) {
+    if (conditions.empty()) return *this;
+    Json list = Json::array();
+    for (const auto& condition : conditions)
+      list.push_back({{"text", condition->text.text()}, {"due", to_rfc3339(Time{condition->due})}});
+    json_["conditions"] = std::move(list);
+    return *this;
+  }
   Fields& set(const char* name, Json value) {
     json_[name] = std::move(value);
     return *this;
@@ -92,6 +100,15 @@ Fields fields(const fb::PolicyActivatedT& e) {
       .set("withdraw_previous", e.withdraw_previous)
       .add("authors", e.authors);
 }
+Fields fields(const fb::TrustRootSetT& e) {
+  return Fields()
+      .add("root", e.root)
+      .add("document", e.document)
+      .time("valid_from", e.valid_from)
+      .time("valid_to", e.valid_to)
+      .time("withdrawn_at", e.withdrawn_at)
+      .time("invalid_since", e.invalid_since);
+}
 Fields fields(const fb::VersionSubmittedT& e) {
   return Fields()
       .add("ref", e.ref)
@@ -103,7 +120,8 @@ Fields fields(const fb::VersionSubmittedT& e) {
       .add("run_id", e.run_id)
       .add("dataset", e.dataset)
       .add("container_digest", e.container_digest)
-      .add("persons", e.persons);
+      .add("persons", e.persons)
+      .conditions(e.conditions);
 }
 Fields fields(const fb::EvidenceAttachedT& e) {
   return Fields()
@@ -111,7 +129,8 @@ Fields fields(const fb::EvidenceAttachedT& e) {
       .documents(e.documents)
       .add("evidence_root", e.evidence_root)
       .add("facts", e.facts)
-      .add("persons", e.persons);
+      .add("persons", e.persons)
+      .conditions(e.conditions);
 }
 Fields fields(const fb::VersionAnnotatedT& e) { return Fields().add("ref", e.ref); }
 Fields fields(const fb::VersionLabelledT& e) {
@@ -157,7 +176,10 @@ Fields fields(const fb::PolicyReboundT& e) {
   return Fields().add("ref", e.ref).add("policy", e.policy).add("facts", e.facts);
 }
 Fields fields(const fb::VersionQuarantinedT& e) {
-  return Fields().add("ref", e.ref).add("reason", e.reason).time("review_by", e.review_by);
+  Fields out;
+  out.add("ref", e.ref).add("reason", e.reason).time("review_by", e.review_by);
+  if (e.cause != 0) out.count("cause", e.cause);
+  return out;
 }
 Fields fields(const fb::QuarantineLiftedT& e) {
   return Fields().add("ref", e.ref).add("persons", e.persons);
@@ -176,6 +198,12 @@ Fields fields(const fb::ReleasePublishedT& e) {
 }
 Fields fields(const fb::QuarantineOverdueT& e) {
   return Fields().add("ref", e.ref).time("due", e.due).count("cause", e.cause);
+}
+Fields fields(const fb::IncidentOpenedT& e) {
+  return Fields().add("ref", e.ref).count("cause", e.cause).add("incident", e.incident);
+}
+Fields fields(const fb::ConditionOverdueT& e) {
+  return Fields().add("ref", e.ref).time("due", e.due).add("condition", e.condition);
 }
 Fields fields(const fb::CommandRefusedT& e) {
   return Fields()
@@ -196,11 +224,11 @@ Json event_json(const Entry& entry) {
 #define Z5_ON(name) \
   case fb::Event::name: return fields(event_as<fb::name##T>(entry)).take();
     Z5_ON(LedgerOpened) Z5_ON(ActorEnrolled) Z5_ON(ActorRetired) Z5_ON(QuorumSet)
-    Z5_ON(PolicyActivated) Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated)
+    Z5_ON(PolicyActivated) Z5_ON(TrustRootSet) Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated)
     Z5_ON(VersionLabelled) Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn)
     Z5_ON(VersionPromoted) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted)
     Z5_ON(VersionRevoked) Z5_ON(ReleasePublished) Z5_ON(QuarantineOverdue) Z5_ON(CommandRefused)
-    Z5_ON(RefusalsSuppressed)
+    Z5_ON(RefusalsSuppressed) Z5_ON(IncidentOpened) Z5_ON(ConditionOverdue)
 #undef Z5_ON
         // clang-format on
         default : return Fields()

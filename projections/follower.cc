@@ -55,7 +55,9 @@ Result<Follower::Step> Follower::step(std::chrono::milliseconds timeout) {
   if (!log_) Z5_CHECK(connect());
   const auto group = log_->next(projection_.empty() ? timeout : std::chrono::milliseconds(0));
   if (!group.ok()) {
-    if (group.error().code == ErrorCode::Unavailable) log_.reset();
+    if (group.error().code != ErrorCode::Unavailable) return group.error();
+    log_.reset();
+    Z5_CHECK(flush());  // what came before shows, also where the next entry is held back
     return group.error();
   }
   if (*group) {

@@ -14,6 +14,8 @@ std::optional<Family> ledger_family(fb::Event event) {
       return Family::Actors;
     case fb::Event::PolicyActivated:
       return Family::Policies;
+    case fb::Event::TrustRootSet:
+      return Family::Trust;
     default:
       return std::nullopt;
   }
@@ -21,9 +23,14 @@ std::optional<Family> ledger_family(fb::Event event) {
 
 Status fold_ledger(const Database& database, const chain::Trust& trust, gate::State& into) {
   std::map<std::uint64_t, std::string> bodies;
-  for (const Family family : {Family::Actors, Family::Policies}) {
+  std::map<std::string, std::shared_ptr<const sigstore::TrustDocument>, std::less<>> documents;
+  for (const Family family : {Family::Actors, Family::Policies, Family::Trust}) {
     Z5_CHECK(database.scan(
         family, "", "", nullptr, [&](std::string_view key, std::string_view body) -> Result<bool> {
+          if (family == Family::Trust && key.size() == sizeof(Digest::bytes)) {
+            documents.emplace(key, sigstore::held_trust_document(body));
+            return true;
+          }
           if (key.size() != 8)
             return corrupt("store: a key of actors or policies is no sequence; rebuild the store");
           bodies.emplace(sequence_of(key), body);
@@ -33,7 +40,12 @@ Status fold_ledger(const Database& database, const chain::Trust& trust, gate::St
   for (const auto& [sequence, body] : bodies) {
     const auto entry = decode_entry(body);
     if (!entry.ok()) return corrupt("store: " + entry.error().message + "; rebuild the store");
-    Z5_CHECK(into.apply(*entry, nullptr));
+    std::shared_ptr<const sigstore::TrustDocument> document;
+    if (const auto* root = event_if<fb::TrustRootSetT>(*entry)) {
+      if (const auto found = documents.find(root->document.view()); found != documents.end())
+        document = found->second;
+    }
+    Z5_CHECK(into.apply(*entry, nullptr, std::move(document)));
   }
   into.set_genesis(trust.genesis);
   return Done{};
@@ -41,9 +53,9 @@ Status fold_ledger(const Database& database, const chain::Trust& trust, gate::St
 
 std::shared_ptr<const LedgerView> ledger_view(const gate::State& state, chain::Head head,
                                               std::string checkpoint) {
-  return std::make_shared<const LedgerView>(LedgerView{state.name(), state.id(), state.actors(),
-                                                       state.policies(), state.quorum(),
-                                                       std::move(head), std::move(checkpoint)});
+  return std::make_shared<const LedgerView>(
+      LedgerView{state.name(), state.id(), state.actors(), state.policies(), state.trust(),
+                 state.quorum(), std::move(head), std::move(checkpoint)});
 }
 
 }  // namespace z5::projections

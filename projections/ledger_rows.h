@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the ledger as a whole says, out of the rows that hold its events, folded by the gate's own
-// State: actors, quorum, policies. Few events, so they are kept as they are. Not for use outside
-// this folder.
+// State: actors, quorum, policies, roots of trust. Few events, so they are kept as they are. Not
+// for use outside this folder.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace z5::projections {
 // The family that keeps an event about no version; nullopt: none does.
 std::optional<Family> ledger_family(fb::Event event);
 
-// Applies the rows of `actors` and `policies` in order. Corrupt: rows that cannot be read.
+// Applies the rows of `actors`, `policies` and `trust` in order. Corrupt: rows that cannot be read.
 Status fold_ledger(const Database& database, const chain::Trust& trust, gate::State& into);
 
 std::shared_ptr<const LedgerView> ledger_view(const gate::State& state, chain::Head head,

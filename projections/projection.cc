@@ -56,19 +56,19 @@ Status Projection::load() {
     return corrupt("store: before: " + parsed.error().message + "; rebuild the store");
   before_ = std::move(*parsed);
   Z5_CHECK(fold_ledger(database, head_.trust, ledger_));
-  return database.scan(Family::Revocations, "", "", nullptr,
+  return database.scan(Family::Deadlines, "", "", nullptr,
                        [&](std::string_view ref, std::string_view) -> Result<bool> {
                          Z5_TRY(const auto held, version(std::string(ref)));
                          if (!held)
                            return corrupt(fmt::format(
-                               "store: {} is revoked but has no row; rebuild the store", ref));
-                         reviews_.changed(nullptr, *held);
+                               "store: {} has a deadline but no row; rebuild the store", ref));
+                         deadlines_.changed(nullptr, *held);
                          return true;
                        });
 }
 
 Status Projection::apply(const ReadGroup& group) {
-  const auto due = reviews_.due(group.head.recorded_at);
+  const auto due = deadlines_.due(group.head.recorded_at);
   if (due.size() > group.entries.size()) {
     return corrupt(fmt::format("entry {}: events that were due are missing", group.first));
   }
@@ -94,9 +94,9 @@ Status Projection::apply_entry(const ReadEntry& read, gate::OriginCheck& origins
   }
   const auto actors = ledger_.actors();
   const auto policies = ledger_.policies();
-  Z5_TRY(const auto signatures,
-         origins.check(entry, commands,
-                       {ledger_.name(), *actors, *policies, ledger_.quorum(), before.get()}));
+  Z5_TRY(const auto signatures, origins.check(entry, commands,
+                                              {ledger_.name(), *actors, *policies, ledger_.quorum(),
+                                               before.get(), ledger_.trust()}));
   for (const gate::AuthorSignature& signature : signatures) Z5_CHECK(signature.verify());
   if (commands.command) {
     Z5_CHECK(remember_command(entry, *commands.command));
@@ -107,7 +107,10 @@ Status Projection::apply_entry(const ReadEntry& read, gate::OriginCheck& origins
     Z5_CHECK(put_version(entry, ref, before.get(), *after));
     versions_[ref] = batch_->versions[ref] = std::move(after);
   } else if (entry.event.type != fb::Event::CommandRefused) {
-    Z5_CHECK(ledger_.apply(entry, nullptr));
+    const identity::Command* command = commands.command ? &*commands.command : nullptr;
+    const auto document = gate::carried_document(command);
+    Z5_CHECK(ledger_.apply(entry, nullptr, document));
+    if (document) put(Family::Trust, document->digest.view(), command->text("document"));
     if (entry.sequence == 0) ledger_.set_genesis(read.hash);
     if (const auto family = ledger_family(entry.event.type))
       put(*family, sequence_key(entry.sequence), read.body);
@@ -161,7 +164,11 @@ Status Projection::annotate(const std::string& ref, const identity::Command& com
 // The rows beside the version's own that an event changes.
 Status Projection::put_version(const Entry& entry, const std::string& ref,
                                const gate::Version* before, const gate::Version& after) {
-  reviews_.changed(before, after);
+  deadlines_.changed(before, after);
+  const bool had_deadline = before != nullptr && gate::has_deadline(*before);
+  const bool has_deadline = gate::has_deadline(after);
+  if (!had_deadline && has_deadline) put(Family::Deadlines, ref, "");
+  if (had_deadline && !has_deadline) remove(Family::Deadlines, ref);
   const bool was_open = before != nullptr && is_open(before->stage);
   if (!was_open && is_open(after.stage)) put(Family::Approvals, ref, "");
   if (was_open && !is_open(after.stage)) remove(Family::Approvals, ref);

@@ -57,8 +57,8 @@ class Projection {
   gate::Signatures signatures_;
   chain::Head before_, head_;
   std::string checkpoint_;
-  gate::State ledger_;     // of events about no version only: actors, policies, quorum
-  gate::Reviews reviews_;  // of holds
+  gate::State ledger_;  // of events about no version only: actors, policies, quorum
+  gate::Deadlines deadlines_;
   std::unique_ptr<Batch> batch_;
   // Versions as they are with the batch; bounded (limits::kStoreVersions).
   std::unordered_map<std::string, std::shared_ptr<const gate::Version>> versions_;

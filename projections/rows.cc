@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<std::string_view, kFamilies> kNames = {
     "versions", "annotations", "models",   "revocations", "approvals", "trail",
-    "releases", "actors",      "policies", "commands",    "meta"};
+    "releases", "actors",      "policies", "trust",       "commands",  "deadlines", "meta"};
 
 class RowWriter {
  public:
@@ -200,6 +200,12 @@ std::string write_version(const gate::Version& version) {
   row.integer(version.submitted);
   row.integer(version.changed);
   row.integer(version.once_served);
+  row.integer(version.conditions.size());
+  for (const gate::Condition& condition : version.conditions) {
+    row.time(condition.due);
+    row.digest(condition.text);
+    row.integer(condition.overdue);
+  }
   return row.take();
 }
 
@@ -238,6 +244,12 @@ Result<std::shared_ptr<const gate::Version>> read_version(std::string_view ref,
   version->submitted = row.integer();
   version->changed = row.integer();
   version->once_served = row.integer(2) != 0;
+  version->conditions.resize(row.count());
+  for (gate::Condition& condition : version->conditions) {
+    condition.due = row.time();
+    condition.text = row.digest();
+    condition.overdue = row.integer(2) != 0;
+  }
   Z5_CHECK(row.done(Family::Versions, ref));
   return std::shared_ptr<const gate::Version>(std::move(version));
 }

@@ -15,7 +15,9 @@
 //   releases     ref → sequence · four digests
 //   actors       seq → body of LedgerOpened, QuorumSet, ActorEnrolled, ActorRetired
 //   policies     seq → body of PolicyActivated
+//   trust        seq → body of TrustRootSet · digest (32 bytes) → the document that it names
 //   commands     command_id 0x00 actor → time until which a repeat would be refused
+//   deadlines    ref → nothing               (a review or condition of it is still to come due)
 //   meta         format · position and before (heads as JSON) · checkpoint (note) ·
 //                snapshot (content digest of what the store began with; gone once it was replayed)
 //
@@ -32,7 +34,7 @@
 
 namespace z5::projections {
 
-inline constexpr std::string_view kRowFormat = "1";
+inline constexpr std::string_view kRowFormat = "3";
 
 enum class Family {
   Versions,
@@ -44,10 +46,12 @@ enum class Family {
   Releases,
   Actors,
   Policies,
+  Trust,
   Commands,
+  Deadlines,
   Meta
 };
-inline constexpr std::size_t kFamilies = 11;
+inline constexpr std::size_t kFamilies = 13;
 std::string_view family_name(Family family);
 
 // Keys of `meta`.

@@ -35,6 +35,7 @@ struct LedgerView {
   std::string id;  // short id; empty before genesis
   std::shared_ptr<const identity::Actors> actors;
   std::shared_ptr<const gate::Policies> policies;
+  std::shared_ptr<const sigstore::TrustRoots> trust;
   gate::Quorum quorum;
   chain::Head head;        // after the last group applied
   std::string checkpoint;  // newest checkpoint note that this chain reached; empty = none seen

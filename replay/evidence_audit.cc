@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ledger/gate/evidenced.h"
 #include "ledger/policy/bundle.h"
 #include "schemas/limits.h"
@@ -36,9 +38,13 @@ Status EvidenceAudit::check(const Entry& entry, const gate::State& state) {
 Result<evidence::ExaminedDocument> EvidenceAudit::examined(const gate::HeldDocument& document,
                                                            const evidence::Signers& signers,
                                                            std::uint64_t actors_version) {
-  if (actors_version != actors_version_ || examined_.size() > limits::kMaxVersionDocuments)
+  const std::uint64_t trust_version = signers.trust->version();
+  if (actors_version != actors_version_ || trust_version != trust_version_ ||
+      examined_.size() > limits::kMaxVersionDocuments) {
     examined_.clear();
+  }
   actors_version_ = actors_version;
+  trust_version_ = trust_version;
   auto& kept = examined_[{document.digest, document.kind}];
   if (!kept) {
     const auto bytes = store_.get(document.digest);
@@ -74,7 +80,8 @@ Status EvidenceAudit::check_facts(const Entry& entry, const gate::State& state,
   const auto version = state.version(event_reference(entry));
   const auto actors = state.actors();
   const std::string tenant = version->reference().tenant;
-  const evidence::Signers signers = gate::signers_for(*actors, tenant);
+  const evidence::Signers signers =
+      gate::signers_for(*actors, state.trust(), tenant, Time{entry.recorded_at});
   std::vector<evidence::Submitted> documents;
   for (const gate::HeldDocument& held : version->documents) {
     const std::string& kind = gate::document_kinds()[held.kind];
@@ -97,6 +104,12 @@ Status EvidenceAudit::check_facts(const Entry& entry, const gate::State& state,
     return at_entry(entry, fmt::format("facts: the evidence gives {}, not {}",
                                        collected.facts_digest.text(), facts.text()));
   }
+  // What came due since does not matter here: the fold has the list as the event gave it.
+  const auto same = [](const gate::Condition& a, const evidence::Condition& b) {
+    return a.due == b.due && a.text == b.text;
+  };
+  if (!std::ranges::equal(version->conditions, collected.conditions, same))
+    return at_entry(entry, "conditions: are not those of the newest records");
   ++transitions_;
   return Done{};
 }

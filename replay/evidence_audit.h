@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks at the evidence again: every document that the ledger names is there and has the bytes of
 // its digest, and the facts that each transition rested on come out of them again, under the keys
-// that were enrolled then. One thread.
+// that were enrolled and the roots that were trusted then. One thread.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +35,10 @@ class EvidenceAudit {
   Result<evidence::Data> data_of(const Digest& registry);
 
   log::EvidenceStore store_;
-  // What a document says depends on its bytes and on the actors' keys; kept while those stay.
+  // What a document says depends on its bytes, the actors' keys and the roots; kept while they
+  // stay.
   std::map<std::pair<Digest, std::uint8_t>, evidence::ExaminedDocument> examined_;
-  std::uint64_t actors_version_ = 0;
+  std::uint64_t actors_version_ = 0, trust_version_ = 0;
   std::map<Digest, evidence::Data> data_;
   std::uint64_t documents_ = 0, transitions_ = 0;
 };

@@ -161,7 +161,7 @@ class Fold {
     const auto policies = state_.policies();
     Z5_TRY(auto left, origins_->check(entry, commands,
                                       {state_.name(), *actors, *policies, state_.quorum(),
-                                       before.get(), &history_}));
+                                       before.get(), state_.trust(), &history_}));
     count_.commands += commands.command.has_value();
     count_.hidden += commands.hidden;
     count_.signatures += left.size();
@@ -171,10 +171,11 @@ class Fold {
 
   Status apply(const Entry& entry, const gate::SignedCommands& commands) {
     if (!commands.command) return state_.apply(entry, nullptr);
+    auto document = gate::carried_document(&*commands.command);
     const identity::Command& command = *commands.command;
     const gate::CommandIdentity identity{entry.actor, command.command_id, command.payload,
                                          command.expires_at};
-    return state_.apply(entry, &identity);
+    return state_.apply(entry, &identity, std::move(document));
   }
 
   Status end() {

@@ -69,7 +69,9 @@ void add_source(CLI::App& verb, Source& source) {
   verb.add_option("--trust", source.trust, "trust.json: which ledger, and its keys")->required();
   verb.add_option("--checkpoint", source.checkpoint,
                   "a checkpoint kept earlier: the log must contain it");
-  verb.add_option("--evidence", source.evidence, "folder of the evidence documents");
+  verb.add_option(
+      "--evidence", source.evidence,
+      "folder of the evidence documents; on Kafka it is filled from the ledger's own topic");
   verb.add_flag("--json", source.json, "one document on stdout");
 }
 
@@ -84,7 +86,7 @@ Result<OnKafka> on_kafka(std::string_view address, const Source& source) {
 Result<std::unique_ptr<log::Reader>> open_log(const Source& source, log::Position from) {
   const auto address = ledger::parse_log_address(source.log, source.kafka);
   if (!address.ok()) return invalid("--log: " + address.error().message);
-  return ledger::log_opener(*address)(from);
+  return ledger::log_opener(*address, source.evidence)(from);
 }
 
 Status Audit::finish() const {

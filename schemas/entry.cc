@@ -64,6 +64,18 @@ class Check {
              documents.end(),
          "documents", "not sorted by (kind, digest), or twice");
   }
+  void conditions(const std::vector<std::unique_ptr<fb::ConditionT>>& conditions) {
+    that(conditions.size() <= 2 * limits::kMaxConditions, "conditions", "too many");
+    for (const auto& condition : conditions)
+      that(condition->due > 0 && !condition->text.is_zero(), "conditions", "without date or text");
+    const auto less = [](const auto& a, const auto& b) {
+      return std::tie(a->due, a->text) < std::tie(b->due, b->text);
+    };
+    that(std::adjacent_find(conditions.begin(), conditions.end(),
+                            [&](const auto& a, const auto& b) { return !less(a, b); }) ==
+             conditions.end(),
+         "conditions", "not sorted by (due, text), or twice");
+  }
   const std::string& problem() const { return problem_; }
 
  private:
@@ -127,12 +139,14 @@ void check(const fb::VersionSubmittedT& e, Check& c) {
   c.that(e.dataset.empty() || is_dataset(e.dataset), "dataset", "not NAME@SNAPSHOT");
   c.slugs(e.persons, "persons");
   c.sorted(e.persons, "persons");
+  c.conditions(e.conditions);
 }
 void check(const fb::EvidenceAttachedT& e, Check& c) {
   c.ref(e.ref);
   c.documents(e.documents);
   c.slugs(e.persons, "persons");
   c.sorted(e.persons, "persons");
+  c.conditions(e.conditions);
 }
 void check(const fb::VersionAnnotatedT& e, Check& c) { c.ref(e.ref); }
 void check(const fb::VersionLabelledT& e, Check& c) {

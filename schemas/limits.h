@@ -19,6 +19,7 @@ inline constexpr std::size_t kMaxBody = 65'535;              // bytes; C2SP entr
 inline constexpr std::size_t kMaxCommands = 4u << 20;        // bytes of all signed bundles of one entry
 inline constexpr std::size_t kMaxSeal = 4'096;               // bytes; a note with a few signature lines
 inline constexpr std::size_t kMaxGroup = 4'096;              // entries appended together: bounds what recovery re-reads
+inline constexpr std::size_t kMaxDue = 1'024;                // derived events of one group, the earliest due; the rest is for the next
 inline constexpr std::size_t kMaxGroupBytes = 64u << 20;     // bytes of their records: bounds what a reader holds until the seal
 inline constexpr std::size_t kMaxRefusedEntry = 512;         // bytes of a CommandRefused body: refusals cannot fill the log
 inline constexpr unsigned kMaxTableDepth = 8;                // nesting of FlatBuffers tables in a body; entry.fbs needs fewer
@@ -30,6 +31,9 @@ inline constexpr std::size_t kLogReserve = 16u << 20;        // bytes of disk re
 inline constexpr std::size_t kReadBatch = 256u << 10;         // bytes a reader asks the log for at once
 inline constexpr std::size_t kMaxLedgerId = 32;              // characters of a ledger's short id: it names topics
 inline constexpr std::size_t kKafkaMessage = 8u << 20;       // bytes of one Kafka message: the largest record (4.1 MiB) and room
+inline constexpr std::size_t kKafkaDocument = 17u << 20;     // the same for evidence: kMaxDocument and room
+inline constexpr std::size_t kKafkaCommand = 33u << 20;      // the same for commands: kMaxRequest and room
+inline constexpr auto kKafkaKeep = 7 * 24h;                  // commands and outcomes in their topics; > kCommandLife, and a long weekend
 inline constexpr auto kKafkaStart = 60'000ms;                // a writer's start until Kafka let it in: covers a broker's own start
 inline constexpr auto kKafkaDelivery = 20'000ms;             // a group's records until acknowledged: rides out a broker's restart
 inline constexpr auto kKafkaTransaction = 60'000ms;          // then the broker aborts what a hung writer left open; > delivery + commit
@@ -39,6 +43,8 @@ inline constexpr auto kKafkaStable = 10'000ms;               // at start: until 
 inline constexpr auto kKafkaProbe = 500ms;                   // a broker that was silent for so long is asked whether it is there
 inline constexpr auto kKafkaFetchWait = 20ms;                // until a broker says that there is no more: delays a read model's write
 inline constexpr auto kKafkaSilence = 30'000ms;              // reading to a known end without progress: then unavailable
+inline constexpr auto kKafkaOpen = 10'000ms;                 // a transaction that hides what follows for longer is named
+inline constexpr auto kKafkaEvidence = 5'000ms;              // documents on which an entry waits; longer and they count as withheld
 inline constexpr int kKafkaReplicas = 3;                     // of a topic, when there are as many brokers
 inline constexpr std::size_t kMaxNoteFile = 64u << 10;       // bytes of a checkpoint or trust file
 
@@ -61,10 +67,13 @@ inline constexpr std::size_t kMaxTimestamps = 8;             // RFC 3161 timesta
 inline constexpr std::size_t kMaxInclusionHashes = 64;       // of one inclusion proof: a tree of 2^64 leaves
 inline constexpr std::size_t kMaxTrustedRoot = 1u << 20;     // bytes of one trusted_root.json
 inline constexpr std::size_t kMaxTrustedEntries = 64;        // logs or authorities of one kind in it
+inline constexpr std::size_t kMaxTrustRoots = 16;            // roots of trust of one ledger: a certificate is tried under each
+inline constexpr std::size_t kMaxIdentityText = 512;         // bytes of the issuer or the subject of a keyless identity
 inline constexpr std::size_t kMaxSubjects = 100'000;         // of one in-toto Statement: a model's files
 inline constexpr std::size_t kMaxCosigners = 16;             // per command; a quorum larger than this is not practical
 inline constexpr std::size_t kMaxDocument = 16u << 20;       // bytes of one evidence document
 inline constexpr std::size_t kMaxDocuments = 64;             // evidence documents in one command
+inline constexpr std::size_t kMaxNewEvidence = 128u << 20;   // bytes of the documents that one command brings: a log carries them with it
 inline constexpr std::size_t kMaxAttachments = 1'024;        // evidence parts of one request; a policy bundle has one a file
 inline constexpr std::size_t kMaxVersionDocuments = 1'024;   // evidence documents of one version, all attaches together
 inline constexpr std::size_t kMaxManifestFiles = 100'000;    // files of one model
@@ -80,6 +89,7 @@ inline constexpr std::size_t kMaxXmlDepth = 64;              // nesting of one X
 inline constexpr std::size_t kMaxFactText = 256;             // bytes of one text in the facts; longer does not count
 inline constexpr std::size_t kMaxBlockingNamed = 64;         // finding ids named in the facts; the rest still blocks
 inline constexpr std::size_t kMaxConditions = 64;            // conditions of one SCDR or ADR
+inline constexpr auto kDecayReview = 168h;                   // review date of a hold that policy places; as long as a scan holds
 inline constexpr std::size_t kMaxPurposes = 64;              // purposes of one dataset
 inline constexpr std::size_t kHashRead = 64u << 10;          // bytes a read while hashing: stays in the nearest caches
 inline constexpr std::size_t kMaxArtifactBytes = 256u << 20; // bytes of an artifact held for hashes other than SHA-256
@@ -88,6 +98,18 @@ inline constexpr auto kCommandLife = 24h;                    // expires_at - iss
 inline constexpr auto kClockSkew = 5min;                     // tolerated difference between a client's clock and ours
 inline constexpr std::size_t kMaxTags = 64;                  // tags of one command
 inline constexpr std::size_t kMaxTagBytes = 1'024;           // bytes of one tag, key and value together
+
+// --- election and commands by Kafka
+inline constexpr auto kElectionSession = 6'000ms;            // a silent member is given up; the least that Kafka's brokers grant by default
+inline constexpr auto kElectionBeat = 1'000ms;               // between two signs of life
+inline constexpr auto kElectionPoll = 600'000ms;             // longest that the elected one may be busy: it reads the whole ledger when it begins
+inline constexpr auto kElectionAsk = 1'000ms;                // between two questions who leads
+inline constexpr std::size_t kTopicBatch = 256;              // commands taken at once; their answers are on disk before the next
+inline constexpr unsigned kTopicTries = 4;                   // of a command that is answered "unavailable" while the writer lives
+inline constexpr auto kTopicPause = 500ms;                   // between them
+inline constexpr auto kTopicAnswer = 60'000ms;               // z5 --via kafka: until it gives up waiting; an election may lie in it
+inline constexpr std::size_t kMaxDeadReason = 512;           // bytes of a dead letter's reason: what it quotes may be long
+inline constexpr std::size_t kMaxHomes = 64;                 // ledgers of one z5-ledger: each has its threads and its fold in memory
 
 // --- rates
 inline constexpr unsigned kCommandsPerMinute = 600;          // per actor; more is 429
@@ -126,6 +148,8 @@ inline constexpr std::size_t kStoreBatch = 4u << 20;         // bytes written at
 inline constexpr std::size_t kStoreVersions = 16'384;        // versions kept decoded between batches
 inline constexpr auto kLogPoll = 100ms;                      // how long a reader waits for an entry before it says "caught up"
 inline constexpr auto kLogRetry = 500ms;                     // until a log that could not be reached is asked again
+inline constexpr auto kSnapshotLife = 30 * 24h;              // age of a snapshot that a new replica still begins with: its signer may have been retired since
+inline constexpr std::size_t kReadAhead = 4u << 20;          // bytes of entries and commands that are read before they are folded
 
 // --- policy
 inline constexpr auto kPolicyDeadline = 50ms;                // CPU time of one OPA evaluation; longer is a refusal

@@ -6,22 +6,28 @@
 #include "consumers/cli/command.h"
 #include "consumers/cli/files.h"
 #include "consumers/cli/verbs.h"
+#include "ledger/carrier.h"
 #include "ledger/chain/chain_reader.h"
 #include "ledger/evidence/sigstore/bundle.h"
 #include "ledger/identity/enrollment.h"
-#include "ledger/log/file_log.h"
 #include "schemas/entry.h"
 
 namespace z5::cli {
 namespace {
 
 struct RequestFlags {
-  std::string id, kind = "person", person, use = "command", audience, environment, key, out, life;
+  std::string id, kind = "person", person, use = "command", audience, environment, key, out, life,
+                  identity, issuer;
   std::vector<std::string> roles, attributes;
 };
 
 void declare_request(CLI::App& verb, RequestFlags& flags) {
-  verb.add_option("--key", flags.key, "private key of the new actor")->required();
+  verb.add_option("--key", flags.key, "private key of the new actor");
+  verb.add_option(
+      "--identity", flags.identity,
+      "instead of a key: who its certificates name, exactly (subject alternative name)");
+  verb.add_option("--issuer", flags.issuer,
+                  "and whose account that is: the OpenID issuer, or root:NAME of a private root");
   verb.add_option("--id", flags.id, "pseudonymous slug")->required();
   verb.add_option("--kind", flags.kind, "person or workload");
   verb.add_option("--person", flags.person, "which human; for kind person (default: the id)");
@@ -35,19 +41,33 @@ void declare_request(CLI::App& verb, RequestFlags& flags) {
   verb.add_option("--life", flags.life, "until when admins may send it; at most 24h");
 }
 
-Result<Outcome> request(const Globals& globals, const RequestFlags& flags) {
-  Z5_TRY(const Installation installation, Installation::open(globals));
-  Z5_TRY(const keys::PrivateKey key, keys::PrivateKey::load(flags.key));
-  Json actor = {{"id", flags.id},
-                {"kind", flags.kind},
-                {"use", flags.use},
-                {"key", key.public_key().pem()},
-                {"roles", flags.roles}};
+Json actor_of(const RequestFlags& flags) {
+  Json actor = {{"id", flags.id}, {"kind", flags.kind}, {"use", flags.use}, {"roles", flags.roles}};
   if (flags.kind == "person") actor["person"] = flags.person.empty() ? flags.id : flags.person;
   if (flags.kind != "person" && !flags.person.empty()) actor["person"] = flags.person;
   if (!flags.attributes.empty()) actor["attributes"] = flags.attributes;
   if (!flags.audience.empty()) actor["audience"] = flags.audience;
   if (!flags.environment.empty()) actor["environment"] = flags.environment;
+  return actor;
+}
+
+// Nobody can sign for an identity yet: the request is what the admins are asked to sign.
+Result<Outcome> request_identity(const RequestFlags& flags) {
+  Json actor = actor_of(flags);
+  actor["identity"] = {{"issuer", flags.issuer}, {"subject", flags.identity}};
+  Z5_CHECK(identity::parse_enrollment(actor));
+  Z5_CHECK(write_file(flags.out, Json{{"actor", actor}}.dump(2) + "\n"));
+  return Outcome{.text = flags.out + "\n", .document = {{"out", flags.out}}, .exit = 0};
+}
+
+Result<Outcome> request(const Globals& globals, const RequestFlags& flags) {
+  if (flags.key.empty() == flags.identity.empty())
+    return invalid("exactly one of --key and --identity (with --issuer)");
+  if (flags.key.empty()) return request_identity(flags);
+  Z5_TRY(const Installation installation, Installation::open(globals));
+  Z5_TRY(const keys::PrivateKey key, keys::PrivateKey::load(flags.key));
+  Json actor = actor_of(flags);
+  actor["key"] = key.public_key().pem();
   Z5_TRY(const fb::ActorEnrolledT event, identity::parse_enrollment(actor));
   return carry_out(installation,
                    {.kind = identity::Kind::EnrollActor,
@@ -67,10 +87,31 @@ struct EnrollFlags {
   std::vector<std::string> cosign;
 };
 
+Result<Outcome> enroll_identity(const Installation& installation, const EnrollFlags& flags,
+                                const Json& actor) {
+  Z5_TRY(const fb::ActorEnrolledT event, identity::parse_enrollment(actor));
+  std::fprintf(stderr, "z5: enrols %s\n", actor.dump().c_str());
+  return carry_out(installation,
+                   {.kind = identity::Kind::EnrollActor,
+                    .ref = "",
+                    .subject = event.identity,
+                    .fields = {{"actor", actor}}},
+                   {.key = flags.key,
+                    .cosign = flags.cosign,
+                    .out = flags.out,
+                    .life = {},
+                    .comment = {},
+                    .model_digest = {}});
+}
+
 // The admins' signatures over the payload that the new key signed, then that key's own.
 Result<Outcome> enroll(const Globals& globals, const EnrollFlags& flags) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   Z5_TRY(const Bytes text, read_file(flags.file, limits::kMaxRequest));
+  if (const auto json = parse_json(text); json.ok() && json->contains("actor")) {
+    Z5_CHECK(json_only_fields(*json, {"actor"}, flags.file));
+    return enroll_identity(installation, flags, (*json)["actor"]);
+  }
   auto asked = ledger::parse_request(text);
   if (!asked.ok()) return invalid(fmt::format("{}: {}", flags.file, asked.error().message));
   const auto bundle = sigstore::parse_bundle(asked->bundles[0]);
@@ -101,7 +142,8 @@ Result<Expected<Digest, No>> key_of(const Installation& installation, const Reti
     Z5_TRY(const keys::PublicKey key, keys::load_public_key(flags.actor_key));
     return Found(key.digest());
   }
-  auto opened = log::open_file_reader(installation.home().ledger());
+  Z5_TRY(const ledger::Config config, ledger::load_config(installation.home()));
+  auto opened = ledger::log_opener(installation.home(), config)({});
   if (!opened.ok()) return unavailable(opened.error().message + " (give --actor-key PUB.pem)");
   chain::ChainReader reader(std::move(*opened), chain::empty_head(installation.trust()));
   for (;;) {

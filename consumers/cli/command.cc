@@ -6,7 +6,9 @@
 #include "consumers/cli/files.h"
 #include "ledger/chain/receipt.h"
 #include "ledger/clock.h"
+#include "ledger/evidence/sigstore/bundle.h"
 #include "ledger/keys/dsse.h"
+#include "ledger/log/kafka/command_topics.h"
 
 namespace z5::cli {
 namespace {
@@ -63,6 +65,27 @@ Status keep_outcome(const Installation& installation, const Json& answer, std::u
   return heads.keep_receipt(*checkpoint, sequence);
 }
 
+Service::Answer answer_by_http(const Installation& installation, const std::string& bytes) {
+  Z5_TRY(Service ledger, installation.service("ledger"));
+  return ledger.post("/v1/commands", bytes);
+}
+
+// The same bytes by the topic of commands, and the same answer from the topic of outcomes.
+Service::Answer answer_by_topic(const Installation& installation,
+                                const ledger::CommandRequest& request, const std::string& bytes) {
+  Z5_TRY(const ledger::Config config, ledger::load_config(installation.home()));
+  if (config.log != "kafka") return invalid("--via kafka: this ledger is in a file");
+  const auto bundle = sigstore::parse_bundle(request.bundles[0]);
+  if (!bundle.ok() || !bundle->envelope) return invalid("request: holds no signed command");
+  Z5_TRY(const identity::Command command, identity::parse_command(bundle->envelope->payload));
+  Z5_TRY(const std::string record, kafka::ask_by_topic(config.kafka, config.ledger, bytes,
+                                                       command.command_id, limits::kTopicAnswer));
+  Z5_TRY(const Json json, parse_json(record, limits::kKafkaMessage));
+  if (!json.contains("status") || !json["status"].is_number_integer() || !json.contains("answer"))
+    return corrupt("outcome: is not of its form");
+  return read_answer(json["status"].get<int>(), json["answer"].dump());
+}
+
 Result<Outcome> accepted(const Installation& installation, const std::string& body) {
   Z5_TRY(Json answer, parse_json(body));
   if (answer.value("dry_run", false)) {
@@ -101,7 +124,8 @@ Status sign(const std::string& payload, const std::vector<std::string>& key_file
 Result<std::string> compose(const Installation& installation, const Draft& draft,
                             const SigningFlags& flags) {
   Z5_TRY(const auto life, life_of(flags));
-  Z5_TRY(const chain::Checkpoint seen, seen_now(installation, !flags.out.empty()));
+  const bool offline = !flags.out.empty() || installation.via_kafka();
+  Z5_TRY(const chain::Checkpoint seen, seen_now(installation, offline));
   const Time now = ledger::machine_clock().wall();
   identity::Command command;
   command.kind = draft.kind;
@@ -123,8 +147,9 @@ Result<std::string> compose(const Installation& installation, const Draft& draft
 }
 
 Result<Outcome> send(const Installation& installation, const ledger::CommandRequest& request) {
-  Z5_TRY(Service ledger, installation.service("ledger"));
-  Z5_TRY(const auto answer, ledger.post("/v1/commands", ledger::write_request(request)));
+  const std::string bytes = ledger::write_request(request);
+  Z5_TRY(const auto answer, installation.via_kafka() ? answer_by_topic(installation, request, bytes)
+                                                     : answer_by_http(installation, bytes));
   if (!answer.ok()) return outcome_of(answer.error());
   return accepted(installation, *answer);
 }

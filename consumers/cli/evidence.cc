@@ -102,8 +102,8 @@ Outcome answer_of(const std::string& kind, const Verdict<Json>& verdict) {
 }
 
 Result<Outcome> check_document(const CheckFlags& flags) {
-  // More than a document may have: one that is too long is refused by its parser, as evidence.
-  Z5_TRY(const Bytes bytes, read_file(flags.file, 4 * limits::kMaxDocument));
+  // One byte more than a document may have: its parser refuses it, as evidence.
+  Z5_TRY(const Bytes bytes, read_start(flags.file, limits::kMaxDocument + 1));
   evidence::CheckRequest request;
   request.kind = flags.kind == "sbom"   ? evidence::CheckKind::Sbom
                  : flags.kind == "vex"  ? evidence::CheckKind::Vex

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -44,14 +45,17 @@ Status write_all(const Descriptor& file, std::string_view content, const std::st
 }  // namespace
 
 Result<Bytes> read_file(const std::string& path, std::size_t max) {
+  Z5_TRY(Bytes bytes, read_start(path, max + 1));
+  if (bytes.size() > max) return invalid(fmt::format("{}: longer than {} bytes", path, max));
+  return bytes;
+}
+
+Result<Bytes> read_start(const std::string& path, std::size_t most) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat info{};
   if (file.get() < 0 || ::fstat(file.get(), &info) != 0) return problem(path);
   if (!S_ISREG(info.st_mode)) return invalid(path + ": is no file");
-  if (static_cast<std::size_t>(info.st_size) > max) {
-    return invalid(fmt::format("{}: longer than {} bytes", path, max));
-  }
-  Bytes bytes(static_cast<std::size_t>(info.st_size), '\0');
+  Bytes bytes(std::min(static_cast<std::size_t>(info.st_size), most), '\0');
   std::size_t got = 0;
   while (got < bytes.size()) {
     const ssize_t more = ::read(file.get(), bytes.data() + got, bytes.size() - got);

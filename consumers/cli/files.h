@@ -12,6 +12,9 @@ namespace z5::cli {
 
 // Invalid, naming the path: not a regular file, cannot be read, longer than `max` bytes.
 Result<Bytes> read_file(const std::string& path, std::size_t max);
+// The file's first bytes, at most `most`: of a longer one enough that a parser sees that it is too
+// long. Invalid as read_file.
+Result<Bytes> read_start(const std::string& path, std::size_t most);
 // Replaces the file by rename, so that nobody sees half of it. Invalid, naming the path: the file
 // system says no.
 Status write_file(const std::string& path, std::string_view content, unsigned mode = 0644);

@@ -10,11 +10,12 @@
 #include "consumers/cli/heads.h"
 #include "consumers/cli/installation.h"
 #include "consumers/cli/verbs.h"
+#include "ledger/carrier.h"
 #include "ledger/clock.h"
 #include "ledger/genesis.h"
 #include "ledger/http/tokens.h"
 #include "ledger/identity/actor.h"
-#include "ledger/log/file_log.h"
+#include "ledger/log/kafka/topics.h"
 #include "ledger/policy/engine.h"
 
 namespace z5::cli {
@@ -23,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Flags {
-  std::string ledger, origin, actors, policy, authz, log = "file", brokers, dashboards;
+  std::string ledger, origin, actors, policy, authz, log = "file", brokers, kafka, dashboards;
 };
 
 // What init makes, and so must not find.
@@ -52,6 +53,7 @@ class Unfinished {
 };
 
 struct Plan {
+  ledger::Config config;
   ledger::Genesis genesis;
   std::map<std::string, keys::PrivateKey> keys;  // by service
 };
@@ -60,6 +62,19 @@ Result<policy::Bundle> bundle_of(const std::string& folder, bool registry) {
   if (folder.empty())
     return registry ? policy::default_registry_bundle() : policy::default_authz_bundle();
   return policy::bundle_from_directory(folder);
+}
+
+// Where the ledger will live. Files that it names are absolute from here on.
+Result<kafka::Cluster> cluster_of(const Flags& flags) {
+  kafka::Cluster cluster;
+  if (!flags.kafka.empty()) {
+    std::error_code ignored;
+    Z5_TRY(cluster, ledger::load_cluster(fs::absolute(flags.kafka, ignored).string()));
+  }
+  if (!flags.brokers.empty()) cluster.brokers = flags.brokers;
+  if (const Status good = kafka::check(cluster); !good.ok())
+    return invalid("--log kafka: " + good.error().message + " (--brokers, --kafka-config)");
+  return cluster;
 }
 
 // The service actor behind keys/<service>.key.
@@ -78,7 +93,16 @@ Result<Plan> make_plan(const Flags& flags) {
   const std::string origin = flags.origin.empty() ? "z5.local/" + flags.ledger : flags.origin;
   if (!is_origin(origin))
     return invalid(fmt::format("--origin: '{}' is not a URL without scheme", origin));
-  if (flags.log != "file") return invalid(fmt::format("--log: '{}' is not file", flags.log));
+  ledger::Config config;
+  config.ledger = flags.ledger;
+  config.origin = origin;
+  config.log = flags.log;
+  config.dashboards = flags.dashboards;
+  if (flags.log == "kafka") {
+    Z5_TRY(config.kafka, cluster_of(flags));
+  } else if (!flags.brokers.empty() || !flags.kafka.empty()) {
+    return invalid("--brokers, --kafka-config: are for --log kafka");
+  }
   Z5_TRY(const std::string text, read_file(flags.actors, limits::kMaxActorsFile));
   const std::string folder = fs::path(flags.actors).parent_path().string();
   Z5_TRY(identity::ActorsFile actors,
@@ -89,6 +113,7 @@ Result<Plan> make_plan(const Flags& flags) {
   Z5_CHECK(engine.check(registry, policy::registry_packages()));
   Z5_CHECK(engine.check(authz, policy::authz_packages()));
   Plan plan{
+      std::move(config),
       {origin, flags.ledger, keys::PrivateKey::generate(keys::Algorithm::Ed25519),
        std::move(actors), std::move(registry), std::move(authz), ledger::machine_clock().wall()},
       {}};
@@ -156,6 +181,26 @@ Status keep_head(const ledger::Home& home, const chain::Trust& trust) {
   return heads.keep_newest(checkpoint);
 }
 
+// The last step that can fail for a reason outside of this machine: nothing takes a topic's first
+// entries back.
+Result<chain::Trust> write_genesis(const ledger::Home& home, const Plan& plan) {
+  if (plan.config.log == "kafka") {
+    Z5_CHECK(kafka::create_topics(plan.config.kafka, plan.config.ledger));
+    Z5_TRY(const auto reader, ledger::log_opener(home, plan.config)({}));
+    log::Batch batch;
+    Z5_CHECK(reader->next(batch, std::chrono::milliseconds(0)));
+    if (!batch.empty()) {
+      return invalid(fmt::format("{} holds entries already; init never overwrites",
+                                 kafka::entries_topic(plan.config.ledger)));
+    }
+  }
+  Z5_TRY(auto log, ledger::open_log_writer(home, plan.config, [](const std::string& text) {
+           std::fprintf(stderr, "z5: %s\n", text.c_str());
+         }));
+  return ledger::open_ledger(plan.genesis, std::move(log), home.checkpoint_file(),
+                             log::EvidenceStore(home.evidence()));
+}
+
 Result<Outcome> init(const Globals& globals, const Flags& flags) {
   Z5_TRY(const ledger::Home home, home_of(globals));
   Z5_TRY(const Plan plan, make_plan(flags));
@@ -167,17 +212,10 @@ Result<Outcome> init(const Globals& globals, const Flags& flags) {
     Z5_CHECK(write_new_file(home.key_file(service), key.pem(), 0600));
     Z5_CHECK(write_file(home.public_key_file(service), key.public_key().pem()));
   }
-  ledger::Config config;
-  config.ledger = plan.genesis.id;
-  config.origin = plan.genesis.origin;
-  config.dashboards = flags.dashboards;
-  Z5_CHECK(write_file(home.config_file(), ledger::config_text(config)));
+  Z5_CHECK(write_file(home.config_file(), ledger::config_text(plan.config)));
   Z5_CHECK(write_bundle(home, plan.genesis.registry));
   Z5_TRY(const auto tokens, make_tokens(home, plan.genesis.actors));
-  Z5_TRY(auto log, log::open_file_writer(home.ledger()));
-  Z5_TRY(const chain::Trust trust,
-         ledger::open_ledger(plan.genesis, std::move(log), home.checkpoint_file(),
-                             log::EvidenceStore(home.evidence())));
+  Z5_TRY(const chain::Trust trust, write_genesis(home, plan));
   const std::string trust_text = chain::to_json(trust);
   Z5_CHECK(write_file(home.trust_file(), trust_text));
   Z5_CHECK(keep_head(home, trust));
@@ -208,8 +246,11 @@ void add_init(CLI::App& app, Verb& chosen) {
             ->required();
         verb.add_option("--policy", flags.policy, "registry bundle (default: the one built in)");
         verb.add_option("--authz", flags.authz, "authz bundle (default: the one built in)");
-        verb.add_option("--log", flags.log, "file");
-        verb.add_option("--brokers", flags.brokers, "Kafka's bootstrap servers");
+        verb.add_option("--log", flags.log, "what carries the ledger: file or kafka")
+            ->check(CLI::IsMember({"file", "kafka"}));
+        verb.add_option("--brokers", flags.brokers, "Kafka: host:port,host:port");
+        verb.add_option("--kafka-config", flags.kafka,
+                        "Kafka: a file with the table [kafka], for TLS and SASL");
         verb.add_option("--dashboards", flags.dashboards, "base URL of dashboards_links.json");
       },
       init);

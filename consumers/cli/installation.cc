@@ -38,6 +38,27 @@ std::string message_in(const Json& body, int status) {
   return fmt::format("status {}", status);
 }
 
+// Who writes the ledger, says the answer of an instance that does not.
+std::string leader_in(const std::string& text) {
+  const auto body = parse_json(text);
+  if (!body.ok() || !body->is_object() || !body->contains("leader")) return {};
+  const auto leader = json_string(*body, "leader", "answer");
+  return leader.ok() ? *leader : "";
+}
+
+// The other instances of this ledger that config.toml names.
+Result<Service::Peers> peers_of(const ledger::Home& home, const std::string& token) {
+  Z5_TRY(const ledger::Config config, ledger::load_config(home));
+  Service::Peers peers;
+  for (const std::string& url : ledger::peers_of(config)) {
+    Z5_TRY(http::ClientOptions options, http::parse_url(url));
+    if (options.tls) options.tls->ca_file = config.ledger_listen.tls_certificate;
+    options.bearer = token;
+    peers.emplace(url, std::move(options));
+  }
+  return peers;
+}
+
 std::string joined(const std::vector<Refusal>& refusals) {
   std::string text;
   for (const Refusal& refusal : refusals) {
@@ -48,15 +69,14 @@ std::string joined(const std::vector<Refusal>& refusals) {
 
 }  // namespace
 
-Service::Answer Service::read(const http::ClientResponse& response) const {
+Service::Answer read_answer(int status, const std::string& text) {
   using Body = Expected<std::string, No>;
-  if (response.status >= 200 && response.status < 300) return Body(response.body);
-  const auto json = parse_json(response.body, limits::kMaxResponse);
+  if (status >= 200 && status < 300) return Body(text);
+  const auto json = parse_json(text, limits::kMaxResponse);
   const Json body = json.ok() ? *json : Json();
   std::vector<Refusal> refusals = refusals_in(body);
-  const std::string message =
-      refusals.empty() ? message_in(body, response.status) : joined(refusals);
-  switch (response.status) {
+  const std::string message = refusals.empty() ? message_in(body, status) : joined(refusals);
+  switch (status) {
     case 401:
     case 403:
     case 409:
@@ -76,18 +96,29 @@ Service::Answer Service::read(const http::ClientResponse& response) const {
   }
 }
 
+Result<http::ClientResponse> Service::ask(std::string_view method, std::string_view target,
+                                          std::string_view body) {
+  std::vector<http::Field> fields;
+  if (!body.empty()) fields.push_back({"Content-Type", "application/json"});
+  auto response = client_.request(method, target, fields, body);
+  if (!response.ok() && response.error().code == ErrorCode::Unavailable && method == "POST")
+    response = client_.request(method, target, fields, body);
+  if (!response.ok() || response->status != 503 || peers_.empty()) return response;
+  const auto leader = peers_.find(leader_in(response->body));
+  if (leader == peers_.end()) return response;
+  client_ = http::Client(leader->second);
+  peers_.clear();
+  return ask(method, target, body);
+}
+
 Service::Answer Service::get(std::string_view target) {
-  Z5_TRY(const http::ClientResponse response, client_.request("GET", target));
-  return read(response);
+  Z5_TRY(const http::ClientResponse response, ask("GET", target, {}));
+  return read_answer(response.status, response.body);
 }
 
 Service::Answer Service::post(std::string_view target, std::string_view body) {
-  auto response = client_.request("POST", target, {{"Content-Type", "application/json"}}, body);
-  if (!response.ok() && response.error().code == ErrorCode::Unavailable) {
-    response = client_.request("POST", target, {{"Content-Type", "application/json"}}, body);
-  }
-  if (!response.ok()) return response.error();
-  return read(*response);
+  Z5_TRY(const http::ClientResponse response, ask("POST", target, body));
+  return read_answer(response.status, response.body);
 }
 
 Result<ledger::Home> home_of(const Globals& globals) {
@@ -100,19 +131,25 @@ Result<Installation> Installation::open(const Globals& globals) {
   Z5_TRY(ledger::Home home, home_of(globals));
   auto trust = chain::load_trust(home.trust_file());
   if (!trust.ok()) return invalid(trust.error().message + " (z5 init makes a home)");
-  return Installation(std::move(home), std::move(*trust));
+  return Installation(std::move(home), std::move(*trust), globals.via == "kafka");
 }
 
 Result<Service> Installation::service(std::string_view name, std::string_view actor) const {
-  const auto running = running_service(home_, name);
-  if (!running) return unavailable(fmt::format("z5-{} is not running here: z5 up", name));
   if (!is_slug(actor)) return invalid(fmt::format("--as: '{}' is no actor", actor));
   const std::string file = fmt::format("{}/{}", home_.tokens(), actor);
   auto token = read_file(file, limits::kMaxToken + 2);
   if (!token.ok()) return invalid(token.error().message + " (z5 token ACTOR makes one)");
+  const std::string bearer = trimmed(std::move(*token));
+  Service::Peers peers;
+  if (name == "ledger") {
+    Z5_TRY(peers, peers_of(home_, bearer));
+  }
+  const auto running = running_service(home_, name);
+  if (!running && !peers.empty()) return Service(peers.begin()->second, peers);
+  if (!running) return unavailable(fmt::format("z5-{} is not running here: z5 up", name));
   Z5_TRY(http::ClientOptions options, client_options(home_, *running));
-  options.bearer = trimmed(std::move(*token));
-  return Service(std::move(options));
+  options.bearer = bearer;
+  return Service(std::move(options), std::move(peers));
 }
 
 Service::Answer Installation::read(std::string_view target, std::string_view actor) const {

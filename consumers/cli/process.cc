@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "ledger/http/client.h"
+#include "ledger/instance.h"
 #include "schemas/json.h"
 #include "schemas/limits.h"
 
@@ -131,6 +132,10 @@ Status service_ready(const ledger::Home& home, const ledger::Running& running) {
   return unavailable(why);
 }
 
+bool stands_by(const Status& ready) {
+  return !ready.ok() && ready.error().message.starts_with(ledger::kStandby);
+}
+
 Result<ledger::Running> start_service(const ledger::Home& home, std::string_view name) {
   const std::string program = service_program(name), output = error_file(home, name);
   std::error_code ignored;
@@ -150,7 +155,7 @@ Result<ledger::Running> start_service(const ledger::Home& home, std::string_view
     if (::waitpid(pid, &status, WNOHANG) == pid) return ended(home, name, status);
     if (const auto running = running_service(home, name); running && running->pid == pid) {
       const Status ready = service_ready(home, *running);
-      if (ready.ok()) return *running;
+      if (ready.ok() || stands_by(ready)) return *running;
       why = ready.error().message;
     }
     std::this_thread::sleep_for(kPoll);

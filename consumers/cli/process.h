@@ -20,8 +20,8 @@ std::optional<ledger::Running> running_service(const ledger::Home& home, std::st
 std::string service_program(std::string_view name);
 
 // Starts the program detached from this terminal, its output in logs/<name>.err, and returns when
-// it is ready. An error is the service's own, with the last lines that it wrote; Unavailable: not
-// ready within limits::kServiceStart.
+// it is ready, or stands by. An error is the service's own, with the last lines that it wrote;
+// Unavailable: not ready within limits::kServiceStart.
 Result<ledger::Running> start_service(const ledger::Home& home, std::string_view name);
 
 // SIGTERM, and waits for the end. Unavailable: still there after limits::kServiceStop.
@@ -29,6 +29,8 @@ Status stop_service(const ledger::Home& home, const ledger::Running& running);
 
 // Whether GET /readyz says yes now; the reason where it does not.
 Status service_ready(const ledger::Home& home, const ledger::Running& running);
+// That reason is no trouble: another instance of this ledger is the writer.
+bool stands_by(const Status& ready);
 
 // How this machine talks to it: with TLS the certificate of config.toml is the one that is
 // believed.

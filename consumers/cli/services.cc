@@ -58,8 +58,12 @@ Result<Outcome> up(const Globals& globals, const Flags&) {
       Z5_TRY(running, start_service(home, name));
     }
     Json line = line_of(*running);
+    const Status ready = service_ready(home, *running);
+    line["standby"] = stands_by(ready);
     outcome.text += fmt::format("z5-{} {} {}\n", name, line["url"].get<std::string>(),
-                                was_there ? "ran already" : "ready");
+                                stands_by(ready) ? ready.error().message
+                                : was_there      ? "ran already"
+                                                 : "ready");
     outcome.document["services"].push_back(std::move(line));
   }
   return outcome;
@@ -94,8 +98,9 @@ Result<Outcome> status(const Globals& globals, const Flags&) {
     if (running) ready = service_ready(installation.home(), *running);
     line["running"] = running.has_value();
     line["ready"] = ready.ok();
+    line["standby"] = stands_by(ready);
     if (!ready.ok()) line["why"] = ready.error().message;
-    if (!ready.ok()) outcome.exit = 3;
+    if (!ready.ok() && !stands_by(ready)) outcome.exit = 3;
     outcome.text += fmt::format(
         "z5-{:<8} {}\n", name,
         ready.ok()

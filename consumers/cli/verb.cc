@@ -83,9 +83,11 @@ int run(int argc, const char* const* argv) {
   app.add_flag("--json", globals.json, "one JSON document on stdout");
   for (const auto add :
        {add_keys, add_init, add_services, add_evidence, add_submissions, add_transitions,
-        add_approvals, add_actors, add_policy, add_reads, add_permits, add_sending}) {
+        add_approvals, add_actors, add_policy, add_trust, add_reads, add_permits, add_sending}) {
     add(app, chosen);
   }
+  app.add_option("--via", globals.via, "how commands reach the ledger: http, or kafka (its topic)")
+      ->check(CLI::IsMember({"http", "kafka"}));
   policy::put_handlers_on_alternate_stack();
   try {  // CLI11 reports usage by exceptions
     app.parse(argc, argv);

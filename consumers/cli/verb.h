@@ -19,7 +19,8 @@ namespace z5::cli {
 // Flags that every verb takes.
 struct Globals {
   std::string home;
-  bool json = false;  // one document on stdout, whatever happens
+  bool json = false;         // one document on stdout, whatever happens
+  std::string via = "http";  // how commands travel: or "kafka"
 };
 
 // What a verb found out: text for people, the same as a document, and the exit status.

@@ -15,6 +15,7 @@ void add_transitions(CLI::App& app, Verb& chosen);  // stage, promote, rebind, q
 void add_approvals(CLI::App& app, Verb& chosen);    // approve, withdraw-approval
 void add_actors(CLI::App& app, Verb& chosen);       // actor request, enroll, retire
 void add_policy(CLI::App& app, Verb& chosen);       // policy test, digest, activate, show, pin
+void add_trust(CLI::App& app, Verb& chosen);        // trust set, withdraw, show
 void add_reads(CLI::App& app, Verb& chosen);        // show, list, trail, pending, revocations, get
 void add_permits(CLI::App& app, Verb& chosen);      // permit, verify
 void add_sending(CLI::App& app, Verb& chosen);      // send, cosign

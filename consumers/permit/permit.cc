@@ -204,12 +204,12 @@ Expected<std::shared_ptr<const Ruling>, NoPermit> Permits::rule(const Asking& as
                                                                 const Digest& runtime_policy) {
   const projections::LedgerView& ledger = asking.view.ledger();
   const auto life = std::chrono::nanoseconds(limits::kMemoLife).count();
-  const Question question{version.ref,         version.changed, ledger.actors->version(),
-                          version.policy,      runtime_policy,  actor.environment,
-                          asking.now.ns / life};
+  const Question question{
+      version.ref,    version.changed, ledger.actors->version(), ledger.trust->digest(),
+      version.policy, runtime_policy,  actor.environment,        asking.now.ns / life};
   if (auto known = rulings_.find(question)) return std::move(*known);
 
-  const auto evidence = verify_again(version, ledger, store_, bundles_);
+  const auto evidence = verify_again(version, ledger, store_, bundles_, asking.now);
   if (!evidence.ok()) return cannot_say(evidence.error());
   const auto annotations = asking.view.annotations(version.ref);
   if (!annotations.ok()) return cannot_say(annotations.error());
@@ -294,7 +294,7 @@ Result<PermitRequest> parse_permit_request(std::string_view body) {
 
 std::size_t Permits::HashQuestion::operator()(const Question& question) const noexcept {
   return std::hash<std::string>{}(question.ref) ^ (question.changed << 1) ^
-         std::hash<Digest>{}(question.runtime_policy) ^
+         std::hash<Digest>{}(question.trust) ^ std::hash<Digest>{}(question.runtime_policy) ^
          static_cast<std::size_t>(question.environment) ^ static_cast<std::size_t>(question.period);
 }
 

@@ -62,13 +62,15 @@ class Permits {
 
  private:
   // Every input of a ruling, so that none of them can change behind a memoised one. A version is
-  // the fold of its entries up to `changed`; the actors are those of `actors_version`; the
+  // the fold of its entries up to `changed`; the actors are those of `actors_version`, the roots
+  // those of the digest `trust` (withdrawal is an entry, a list that ends is `period`'s); the
   // documents are named by their digests in the version; the data of policy is in the bundle
   // `policy`.
   struct Question {
     std::string ref;
     std::uint64_t changed;
     std::uint64_t actors_version;
+    Digest trust;
     Digest policy;
     Digest runtime_policy;
     fb::Environment environment;

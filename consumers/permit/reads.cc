@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reads of versions, releases, evidence and policy. Each asks registry.authz first, and answers
-// the same for what does not exist and for what the caller may not see.
+// The reads of versions, releases, evidence, policy and trust. Each asks registry.authz first, and
+// answers the same for what does not exist and for what the caller may not see.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -227,6 +227,28 @@ Response active_policy(const Parts& parts, const View& view, const Request& requ
                         {"withdrawn", withdrawn}});
 }
 
+Json root_json(const sigstore::TrustRoot& root) {
+  Json out = {{"root", root.name},
+              {"document", root.document->digest.text()},
+              {"form", root.document->form()}};
+  for (const auto& [name, time] : {std::pair{"valid_from", root.window.valid_from},
+                                   {"valid_to", root.window.valid_to},
+                                   {"withdrawn_at", root.window.withdrawn_at},
+                                   {"invalid_since", root.window.invalid_since}}) {
+    if (time.is_set()) out[name] = to_rfc3339(time);
+  }
+  return out;
+}
+
+Response trust_roots(const Parts& parts, const View& view, const Request& request) {
+  if (!may_read(view.ledger(), parts.bundles, request.principal->actor, {}))
+    return not_authorised();
+  const sigstore::TrustRoots& trust = *view.ledger().trust;
+  Json roots = Json::array();
+  for (const auto& [name, root] : trust.all()) roots.push_back(root_json(root));
+  return json_response({{"roots", roots}, {"digest", trust.digest().text()}});
+}
+
 Response policy_bundle(const Parts& parts, const View& view, const Request& request) {
   const auto digest = digest_from_text(request.param("digest"));
   if (!digest.ok()) return failure(digest.error());
@@ -252,6 +274,7 @@ void add_reads(http::Router& router, const Parts& parts) {
   add("/v1/serving/{tenant}/{model}", serving);
   add("/v1/policy", active_policy);
   add("/v1/policy/{digest}", policy_bundle);
+  add("/v1/trust", trust_roots);
   add_version_read(router, parts, "",
                    [](const View& view, const gate::Version& version, const Request&) {
                      return show(view, version);

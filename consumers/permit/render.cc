@@ -30,6 +30,16 @@ Json documents_json(const gate::Version& version) {
   return out;
 }
 
+Json conditions_json(const gate::Version& version) {
+  Json out = Json::array();
+  for (const gate::Condition& condition : version.conditions) {
+    out.push_back({{"text", condition.text.text()},
+                   {"due", to_rfc3339(condition.due)},
+                   {"overdue", condition.overdue}});
+  }
+  return out;
+}
+
 // Of several the newest, ties by the greater digest, as facts choose.
 std::string sbom_of(const gate::Version& version) {
   const gate::HeldDocument* newest = nullptr;
@@ -87,6 +97,7 @@ Result<Json> version_json(const projections::View& view, const gate::Version& ve
   out["facts_digest"] = version.facts.text();
   out["approvers"] = approvers_json(version);
   out["labels"] = version.labels;
+  out["conditions"] = conditions_json(version);
   out["tags"] = annotations.tags;
   out["artifact_uris"] = annotations.artifact_uris;
   out["documents"] = documents_json(version);

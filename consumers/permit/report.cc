@@ -35,7 +35,7 @@ Result<Json> verification_report(const projections::View& view, const gate::Vers
                                  const log::EvidenceStore& store, gate::Bundles& bundles,
                                  const keys::PrivateKey& service, Time now) {
   const projections::LedgerView& ledger = view.ledger();
-  Z5_TRY(const Reverified evidence, verify_again(version, ledger, store, bundles));
+  Z5_TRY(const Reverified evidence, verify_again(version, ledger, store, bundles, now));
   const bool revoked = version.stage == fb::Stage::Revoked || evidence.signer_void;
   const bool bound =
       !ledger.policies->withdrawn.contains(version.policy) && bundles.holds(version.policy);

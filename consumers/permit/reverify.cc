@@ -7,10 +7,17 @@
 #include "ledger/gate/evidenced.h"
 
 namespace z5::permit {
+namespace {
+
+constexpr std::string_view kVoid[] = {"signer-void", "trust-withdrawn", "trust-void",
+                                      "certificate-revoked"};
+
+}  // namespace
 
 Result<Reverified> verify_again(const gate::Version& version, const projections::LedgerView& ledger,
-                                const log::EvidenceStore& store, gate::Bundles& bundles) {
-  const evidence::Signers signers = gate::signers_for(*ledger.actors, version.reference().tenant);
+                                const log::EvidenceStore& store, gate::Bundles& bundles, Time now) {
+  const evidence::Signers signers =
+      gate::signers_for(*ledger.actors, ledger.trust, version.reference().tenant, now);
   Reverified out;
   for (const gate::HeldDocument& held : version.documents) {
     const std::string& kind = gate::document_kinds()[held.kind];
@@ -27,7 +34,7 @@ Result<Reverified> verify_again(const gate::Version& version, const projections:
                                           gate::evidence_data(bundles, version.policy));
   const auto& notes = out.collected.notes;
   const bool is_void = std::any_of(notes.begin(), notes.end(), [](const evidence::Note& note) {
-    return note.kind == "signature" && note.rule == "signer-void";
+    return note.kind == "signature" && std::ranges::count(kVoid, note.rule) > 0;
   });
   out.signer_void = is_void && out.collected.facts["signatures"]["model_valid"] != true;
   return out;

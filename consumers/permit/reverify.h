@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A version's evidence, read and verified again under the trust of now (R30, R31): the bytes
-// hashed, every signature checked, the facts collected as at the gate. Any thread.
+// A version's evidence, read and verified again under the trust of now (R30, R31, R32): the bytes
+// hashed, every signature, chain and log proof checked, the facts collected as at the gate. Any
+// thread.
 #pragma once
 
 #include <vector>
@@ -16,12 +17,14 @@ namespace z5::permit {
 struct Reverified {
   std::vector<evidence::Submitted> documents;
   evidence::Collected collected;
-  bool signer_void = false;  // no model signature counts, and one of them by a void key
+  // No model signature counts, and one of them would if its key or identity were not void, its root
+  // not withdrawn or void, or its certificate not on a revocation list.
+  bool signer_void = false;
 };
 
 // Errors are those of the evidence store, naming the document: a version whose evidence cannot be
 // read is not verified.
 Result<Reverified> verify_again(const gate::Version& version, const projections::LedgerView& ledger,
-                                const log::EvidenceStore& store, gate::Bundles& bundles);
+                                const log::EvidenceStore& store, gate::Bundles& bundles, Time now);
 
 }  // namespace z5::permit

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ledger/chain/checkpoint.h"
 #include "ledger/chain/seal.h"
 #include "ledger/chain/stamp.h"
@@ -23,6 +25,7 @@ Status Sealer::begin(Time recorded_at) {
   hashes_.clear();
   group_.bytes.clear();
   group_.ends.clear();
+  group_.evidence.clear();
   next_.recorded_at = recorded_at;
   next_.epoch = epoch_;
   rotated_from_.reset();
@@ -84,6 +87,11 @@ Result<std::uint64_t> Sealer::add(Bytes& body, const Digest& commands_digest,
   return push(body, commands);
 }
 
+void Sealer::carry(std::span<const Digest> documents) {
+  Z5_ASSERT(state_ == State::Open);
+  group_.evidence.insert(group_.evidence.end(), documents.begin(), documents.end());
+}
+
 void Sealer::rotate(keys::PrivateKey next) {
   Z5_ASSERT(state_ == State::Open && !hashes_.empty());
   rotate_to_ = std::move(next);
@@ -101,6 +109,9 @@ const log::Group& Sealer::seal() {
   const std::size_t last = group_.ends.size() > 1 ? group_.ends[group_.ends.size() - 2] : 0;
   log::append_seal(group_.bytes, last, sign_seal(seal, signers()));
   group_.ends.back() = group_.bytes.size();
+  std::ranges::sort(group_.evidence);
+  const auto repeats = std::ranges::unique(group_.evidence);
+  group_.evidence.erase(repeats.begin(), repeats.end());
   state_ = State::Sealed;
   return group_;
 }

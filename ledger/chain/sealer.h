@@ -39,6 +39,9 @@ class Sealer {
   Result<std::uint64_t> add(Bytes& body, const Digest& commands_digest,
                             std::span<const log::SignedCommand> commands);
 
+  // Documents that come with the open group, where the log carries them (log::Group).
+  void carry(std::span<const Digest> documents);
+
   // The open group's last entry is KeyRotated{next}: it is sealed by both keys, later ones by
   // `next` alone.
   void rotate(keys::PrivateKey next);

@@ -16,8 +16,8 @@ class Counter {
   Counter(const Version& version, const Signers& signers, const document::Manifest* manifest)
       : version_(version), signers_(signers), manifest_(manifest) {}
 
-  // The signer, when the document counts; null for unsigned kinds.
-  Verdict<const Signer*> count(const Submitted& submitted) const {
+  // The document with its signer, when it counts; without one for unsigned kinds.
+  Verdict<Counted> count(const Submitted& submitted) const {
     const Examined& examined = *submitted.examined;
     if (examined.digest() != submitted.digest || examined.kind() != submitted.kind) {
       return Refusal{"document-digest", "the bytes are not those of this entry"};
@@ -25,19 +25,19 @@ class Counter {
     if (const auto* refusal = examined.as<Refusal>()) return *refusal;
     if (const auto* manifest = examined.as<document::Manifest>()) {
       if (manifest != manifest_) return Refusal{"manifest-other", "not the manifest of this model"};
-      return nullptr;
+      return Counted{&submitted};
     }
     if (const auto* document = examined.as<SignedDocument>())
       return count_signed(submitted, *document);
-    return nullptr;
+    return Counted{&submitted};
   }
 
  private:
-  Verdict<const Signer*> count_signed(const Submitted& submitted,
-                                      const SignedDocument& document) const {
+  Verdict<Counted> count_signed(const Submitted& submitted, const SignedDocument& document) const {
     if (manifest_ == nullptr)
       return Refusal{"manifest-missing", "no manifest with the model digest was submitted"};
-    Z5_TRY(const Signer* signer, signer_of(submitted, document));
+    Z5_TRY(const Counted counted, signer_of(submitted, document));
+    const Signer* signer = counted.signer;
     const bool is_model = submitted.kind == "signature";
     const bool is_image = submitted.kind == "image-signature";
     const std::string_view role =
@@ -55,20 +55,51 @@ class Counter {
     }
     Z5_TRY(const Done plausible, check_scan(submitted, predicate));
     (void)plausible;
-    return signer;
+    return counted;
   }
 
-  Verdict<const Signer*> signer_of(const Submitted& submitted,
-                                   const SignedDocument& document) const {
+  // Who signed, as of now, and when.
+  Verdict<Counted> signer_of(const Submitted& submitted, const SignedDocument& document) const {
+    if (document.signer.is_zero()) return identity_of(submitted, document);
     for (const Signer& signer : signers_.actors) {
-      if (signer.key.digest() != document.signer) continue;
-      if (signer.void_since.is_set() && submitted.first_recorded >= signer.void_since) {
-        return Refusal{"signer-void",
-                       fmt::format("{} was retired before this was recorded", signer.actor)};
+      if (!signer.key || signer.key->digest() != document.signer) continue;
+      Z5_CHECK(not_void(submitted, signer));
+      Counted counted{&submitted, &signer};
+      // Witnesses whose root is not trusted any more say nothing; the key still signed.
+      for (const sigstore::Ground& ground : document.grounds) {
+        const auto at = roots().admits(ground, submitted.first_recorded, signers_.now);
+        if (at.ok()) counted.verified = std::min(counted.verified, *at);
       }
-      return &signer;
+      return counted;
     }
     return Refusal{"signer-unknown", "its signer is no enrolled attest actor of this tenant"};
+  }
+
+  // The enrolled identity that signed, under a root that holds now.
+  Verdict<Counted> identity_of(const Submitted& submitted, const SignedDocument& document) const {
+    Refusal last{"signer-unknown", "its signer is no enrolled attest identity of this tenant"};
+    for (const sigstore::Ground& ground : document.grounds) {
+      const auto signer = std::find_if(
+          signers_.actors.begin(), signers_.actors.end(),
+          [&](const Signer& each) { return !each.key && each.identity == ground.identity; });
+      if (signer == signers_.actors.end()) continue;
+      Z5_CHECK(not_void(submitted, *signer));
+      const auto at = roots().admits(ground, submitted.first_recorded, signers_.now);
+      if (at.ok()) return Counted{&submitted, &*signer, *at};
+      last = at.error();
+    }
+    return last;
+  }
+
+  const sigstore::TrustRoots& roots() const {
+    static const sigstore::TrustRoots kNone;
+    return signers_.trust ? *signers_.trust : kNone;
+  }
+
+  static Verdict<Done> not_void(const Submitted& submitted, const Signer& signer) {
+    if (!signer.void_since.is_set() || submitted.first_recorded < signer.void_since) return Done{};
+    return Refusal{"signer-void",
+                   fmt::format("{} was retired before this was recorded", signer.actor)};
   }
 
   Verdict<Done> check_model(const SignedDocument& document) const {
@@ -165,12 +196,12 @@ Counting count_documents(const Version& version, std::span<const Submitted> docu
   counting.manifest = find_manifest(version, documents);
   const Counter counter(version, signers, counting.manifest);
   for (const Submitted& document : documents) {
-    const auto signer = counter.count(document);
-    if (signer.ok())
-      counting.counted.push_back({&document, *signer});
+    const auto counted = counter.count(document);
+    if (counted.ok())
+      counting.counted.push_back(*counted);
     else
       counting.notes.push_back(
-          {document.kind, document.digest, signer.error().rule, signer.error().reason});
+          {document.kind, document.digest, counted.error().rule, counted.error().reason});
   }
   std::vector<Counted> independent;
   for (const Counted& each : counting.counted) {

@@ -16,8 +16,10 @@ namespace z5::evidence {
 struct Counted {
   const Submitted* document = nullptr;
   const Signer* signer = nullptr;  // null for kinds that nobody signs
+  // Of a trusted log or timestamp authority; else when it was first recorded.
+  Time verified = document->first_recorded;
 
-  Time verified_at() const { return document->first_recorded; }
+  Time verified_at() const { return verified; }
   const SignedDocument& signed_document() const {
     return *document->examined->as<SignedDocument>();
   }

@@ -18,14 +18,18 @@
 
 namespace z5::evidence {
 
-// A Sigstore bundle whose signature one of the given keys made.
+// A Sigstore bundle whose signature one of the given keys made, or somebody with a certificate
+// under one of the roots.
 struct SignedDocument {
-  Digest signer;  // SHA-256 of the key's SPKI
+  Digest signer;  // SHA-256 of the key's SPKI; zeros when it was signed with a certificate
   // What the signature is about: the subjects of a Statement, or the digest of the one artifact (a
   // cosign blob).
   std::string predicate_type;  // empty for a blob signature
   std::vector<Digest> subjects;
   std::variant<std::monostate, sigstore::SignedModel, Predicate> content;
+  // Of a certificate: under which roots, and as whom, it was signed. Of a key: which trusted logs
+  // and timestamp authorities say when. Whether they hold now is TrustRoots::admits' to say.
+  std::vector<sigstore::Ground> grounds = {};
 };
 
 class Examined {

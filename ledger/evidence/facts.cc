@@ -19,6 +19,14 @@ const Counted* newest(const Counting& counting) {
   return found.empty() ? nullptr : found.front();
 }
 
+// When the newest of what counts was verified; empty without one.
+std::string verified(const std::vector<const Counted*>& newest_first) {
+  return newest_first.empty() ? "" : text_of(newest_first.front()->verified_at());
+}
+std::string verified(const Counted* counted) {
+  return counted == nullptr ? "" : text_of(counted->verified_at());
+}
+
 template <class T>
 const T* newest_document(const Counting& counting, std::string_view kind) {
   const auto found = counting.of_kind(kind);
@@ -31,15 +39,16 @@ Json signatures_fact(const Counting& counting) {
   for (const Counted* model : models) signers.insert(model->signer->actor);
   return {{"model_valid", !models.empty()},
           {"image_valid", !counting.of_kind("image-signature").empty()},
-          {"signers", signers}};
+          {"signers", signers},
+          {"verified_at", verified(models)}};
 }
 
 // The catalogue's statement about the snapshot that the version names: the submitter's word only
 // selects it.
-const Dataset* find_dataset(const Version& version, const Counting& counting) {
+const Counted* find_dataset(const Version& version, const Counting& counting) {
   for (const Counted* each : counting.saying<Dataset>()) {
     const Dataset* dataset = each->predicate<Dataset>();
-    if (dataset->name + "@" + dataset->snapshot == version.dataset) return dataset;
+    if (dataset->name + "@" + dataset->snapshot == version.dataset) return each;
   }
   return nullptr;
 }
@@ -55,7 +64,8 @@ bool depends_on(const Provenance& provenance, const std::string& dataset, const 
 void add_provenance(const Version& version, const Counting& counting, Json& facts) {
   const Counted* counted = newest<Provenance>(counting);
   const Provenance* provenance = counted == nullptr ? nullptr : counted->predicate<Provenance>();
-  const Dataset* dataset = find_dataset(version, counting);
+  const Counted* catalogued = find_dataset(version, counting);
+  const Dataset* dataset = catalogued == nullptr ? nullptr : catalogued->predicate<Dataset>();
   const bool snapshot = provenance != nullptr && dataset != nullptr &&
                         depends_on(*provenance, version.dataset, dataset->digest);
   const bool same_run =
@@ -64,11 +74,12 @@ void add_provenance(const Version& version, const Counting& counting, Json& fact
   facts["provenance"] = {{"builder", provenance ? provenance->builder : ""},
                          {"run_id", provenance ? provenance->run_id : ""},
                          {"source", provenance ? provenance->source : ""},
-                         {"verified_at", counted ? text_of(counted->verified_at()) : ""}};
+                         {"verified_at", verified(counted)}};
   facts["dataset"] = {{"name", dataset ? dataset->name : ""},
                       {"snapshot", dataset ? dataset->snapshot : ""},
                       {"digest", dataset ? dataset->digest.text() : ""},
-                      {"snapshot_present", snapshot}};
+                      {"snapshot_present", snapshot},
+                      {"verified_at", verified(catalogued)}};
   facts["lgpd"] = {{"purposes", dataset ? dataset->purposes : std::vector<std::string>()},
                    {"legal_basis", dataset ? dataset->legal_basis : ""},
                    {"sensitivity", dataset ? dataset->sensitivity : ""}};
@@ -121,7 +132,8 @@ Json sbom_fact(const Counting& counting, const Data& data) {
           {"scanner", scan ? scan->scanner : ""},
           {"scanned_at", text_of(scanned_at)},
           {"db_updated_at", scan ? text_of(scan->db_updated_at) : ""},
-          {"blocking", named}};
+          {"blocking", named},
+          {"verified_at", verified(counting.of_kind("sbom"))}};
 }
 
 Json model_card_fact(const Counting& counting) {
@@ -132,7 +144,8 @@ Json model_card_fact(const Counting& counting) {
           {"risks", card && card->risks},
           {"safeguards", card && card->safeguards},
           {"audience", card && card->audience},
-          {"license", card ? card->license : ""}};
+          {"license", card ? card->license : ""},
+          {"verified_at", verified(counting.of_kind("model-card"))}};
 }
 
 Json record_fact(const Counting& counting, std::string_view kind) {
@@ -146,14 +159,40 @@ Json record_fact(const Counting& counting, std::string_view kind) {
           {"run_id", record ? record->run_id : ""},
           {"decision", record ? record->decision : ""},
           {"residual_risk", record ? record->residual_risk : ""},
-          {"conditions", conditions}};
+          {"conditions", conditions},
+          {"verified_at", verified(counting.of_kind(kind))}};
+}
+
+std::vector<Condition> conditions_of(const Counting& counting) {
+  std::set<Condition> dated;
+  for (const std::string_view kind : {"scdr", "adr"}) {
+    const auto* record = newest_document<document::DecisionRecord>(counting, kind);
+    if (record == nullptr) continue;
+    for (const auto& condition : record->conditions) {
+      if (condition.due.is_set()) dated.insert({condition.due, sha256(condition.text)});
+    }
+  }
+  return {dated.begin(), dated.end()};
 }
 
 template <class T>
 Json outcome_fact(const Counting& counting) {
   const Counted* counted = newest<T>(counting);
   return {{"result", counted ? counted->predicate<T>()->result : ""},
-          {"verified_at", counted ? text_of(counted->verified_at()) : ""}};
+          {"verified_at", verified(counted)}};
+}
+
+// An absent measurement is 0 and not in `measured`, so that it cannot pass for a good or a bad one.
+Json canary_fact(const Counting& counting) {
+  Json fact = outcome_fact<Canary>(counting);
+  const Counted* counted = newest<Canary>(counting);
+  const Canary canary = counted == nullptr ? Canary{} : *counted->predicate<Canary>();
+  fact["measured"] = Json::array();
+  if (canary.availability_ppm) fact["measured"].push_back("availability");
+  if (canary.latency_p99_us) fact["measured"].push_back("latency_p99");
+  fact["latency_p99_us"] = canary.latency_p99_us.value_or(0);
+  fact["availability_ppm"] = canary.availability_ppm.value_or(0);
+  return fact;
 }
 
 void add_assessment(const Counting& counting, Json& facts) {
@@ -161,15 +200,16 @@ void add_assessment(const Counting& counting, Json& facts) {
   const auto* decision = counted == nullptr ? nullptr : counted->predicate<SecurityDecision>();
   facts["security_decision"] = decision ? decision->decision : "";
   facts["adversarial"] = {{"result", decision ? decision->adversarial_tests : ""},
-                          {"verified_at", counted ? text_of(counted->verified_at()) : ""}};
+                          {"verified_at", verified(counted)}};
   const Counted* counted_slo = newest<SloProfile>(counting);
   const auto* slo = counted_slo == nullptr ? nullptr : counted_slo->predicate<SloProfile>();
   facts["slo"] = {{"present", slo != nullptr},
                   {"latency_p99_us", slo ? slo->latency_p99_us : 0},
-                  {"availability_ppm", slo ? slo->availability_ppm : 0}};
+                  {"availability_ppm", slo ? slo->availability_ppm : 0},
+                  {"verified_at", verified(counted_slo)}};
   facts["fairness"] = outcome_fact<Fairness>(counting);
   facts["integration_test"] = outcome_fact<IntegrationTest>(counting);
-  facts["canary"] = outcome_fact<Canary>(counting);
+  facts["canary"] = canary_fact(counting);
 }
 
 std::vector<std::string> persons_behind(const Counting& counting) {
@@ -194,7 +234,8 @@ Collected collect_facts(const Version& version, std::span<const Submitted> docum
   add_provenance(version, counting, facts);
   add_assessment(counting, facts);
   const Digest digest = sha256(canonical_json(facts));
-  return {std::move(facts), digest, persons_behind(counting), std::move(counting.notes)};
+  return {std::move(facts), digest, persons_behind(counting), std::move(counting.notes),
+          conditions_of(counting)};
 }
 
 }  // namespace z5::evidence

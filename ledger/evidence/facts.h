@@ -2,21 +2,23 @@
 // From documents to facts: what was verified about a version, never what somebody claims (DESIGN
 // section 7.2, schemas/facts.schema.json). Two steps, so that the costly one runs outside the
 // writer and can be kept:
-//   examine        parses one document and finds the key that signed it; depends on the bytes and
-//   on the keys only; collect_facts  decides which documents count for this version and writes the
-//   facts; cheap, no cryptography.
+//   examine        parses one document and finds the key, or the roots and the identity, that
+//   signed it; depends on the bytes, the keys and the roots' documents only; collect_facts  decides
+//   which documents count for this version as of now, and writes the facts; cheap, no cryptography.
 // Facts hold verified times, never ages; no floats; nothing about the trust's version: so their
 // digest is equal at approval and at promotion as long as nothing that matters changed. Pure; any
 // thread.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "ledger/evidence/sigstore/trust_roots.h"
 #include "ledger/keys/key.h"
 #include "schemas/digest.h"
 #include "schemas/json.h"
@@ -31,14 +33,18 @@ bool is_document_kind(std::string_view kind);
 // An enrolled attest actor as of now, for the tenant of the version.
 struct Signer {
   std::string actor;
-  std::string person;           // the human behind it; empty for a workload
-  keys::PublicKey key;          // identities (issuer, subject) will stand beside it
-  std::set<std::string> roles;  // for this tenant, without "@tenant": model-signer, builder,
-                                // assessor, evaluator, data-catalogue, vex-signer
+  std::string person;                  // the human behind it; empty for a workload
+  std::optional<keys::PublicKey> key;  // or `identity`, below
+  std::set<std::string> roles;         // for this tenant, without "@tenant": model-signer, builder,
+                                       // assessor, evaluator, data-catalogue, vex-signer
   Time void_since;  // set when retired: a document first recorded from then on does not count
+  Digest identity;  // SHA-256(issuer 0x00 subject) of an actor without a key
 };
+// Who may vouch, and under which roots, as of `now`.
 struct Signers {
   std::vector<Signer> actors;
+  std::shared_ptr<const sigstore::TrustRoots> trust;  // null: no root is trusted
+  Time now;  // judges withdrawal and revocation lists; everything else is judged at verified times
 };
 
 // What one document says and whose key signed it, if it is a signed kind. Made by examine only;
@@ -48,7 +54,7 @@ using ExaminedDocument = std::shared_ptr<const Examined>;
 
 // Never fails: what is wrong with the document becomes a Note of collect_facts. Malformed,
 // oversized, unsigned and signed-by-nobody documents are remembered as such. Only
-// `signers.actors[].key` matters here.
+// `signers.actors[].key` and `signers.trust` matter here.
 ExaminedDocument examine(std::string_view kind, std::string_view bytes, const Signers& signers);
 
 // A document as the version carries it.
@@ -83,12 +89,21 @@ struct Note {
   std::string reason;  // for people
 };
 
+// What a decision record asks for by a date.
+struct Condition {
+  Time due;
+  Digest text;  // SHA-256
+  auto operator<=>(const Condition&) const = default;
+};
+
 struct Collected {
   Json facts;           // schemas/facts.schema.json; every field present
   Digest facts_digest;  // SHA-256 of canonical_json(facts)
   std::vector<std::string>
       persons;              // behind any counted fact: signers and attachers; sorted, unique
   std::vector<Note> notes;  // in the order of `documents`
+  // Dated ones of the newest SCDR and the newest ADR; sorted, unique.
+  std::vector<Condition> conditions;
 };
 
 // `documents` must hold the manifest (kind "manifest") whose digest is the model digest: without it

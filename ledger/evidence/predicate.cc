@@ -62,6 +62,15 @@ std::string source_of(const Json& parameters,
   return "";
 }
 
+Status read_dependencies(const Json& list, std::string_view field, Provenance& read) {
+  for (const Json& dependency : list) {
+    if (!dependency.is_object()) return invalid(fmt::format("{}: expected objects", field));
+    read.dependencies.push_back({text_or_empty(dependency, "name"),
+                                 text_or_empty(dependency, "uri"), sha256_of(dependency)});
+  }
+  return Done{};
+}
+
 // slsa.dev/spec/v1.0/provenance
 Result<Provenance> read_provenance(const Json& predicate) {
   Provenance read;
@@ -73,12 +82,25 @@ Result<Provenance> read_provenance(const Json& predicate) {
   Z5_TRY(read.builder, text_field(*builder, "id", "builder"));
   Z5_TRY(const Json* dependencies,
          json_array(*definition, "resolvedDependencies", "buildDefinition"));
-  for (const Json& dependency : *dependencies) {
-    if (!dependency.is_object()) return invalid("resolvedDependencies: expected objects");
-    read.dependencies.push_back({text_or_empty(dependency, "name"),
-                                 text_or_empty(dependency, "uri"), sha256_of(dependency)});
-  }
+  Z5_CHECK(read_dependencies(*dependencies, "resolvedDependencies", read));
   read.source = source_of(*parameters, read.dependencies);
+  return read;
+}
+
+// slsa.dev/spec/v0.2/provenance: the same facts under older names. What was built from stands in
+// configSource, and materials have no names, so that a dataset is one whose uri is NAME@SNAPSHOT.
+Result<Provenance> read_provenance_v02(const Json& predicate) {
+  Provenance read;
+  Z5_TRY(const Json* builder, json_object(predicate, "builder", "predicate"));
+  Z5_TRY(read.builder, text_field(*builder, "id", "builder"));
+  Z5_TRY(const Json* invocation, json_object(predicate, "invocation", "predicate"));
+  Z5_TRY(const Json* parameters, json_object(*invocation, "parameters", "invocation"));
+  Z5_TRY(read.run_id, text_field(*parameters, "run_id", "invocation.parameters"));
+  Z5_TRY(const Json* materials, json_array(predicate, "materials", "predicate"));
+  Z5_CHECK(read_dependencies(*materials, "materials", read));
+  if (const auto config = json_object(*invocation, "configSource", ""); config.ok())
+    read.source = text_or_empty(**config, "uri");
+  if (read.source.empty()) read.source = source_of(*parameters, read.dependencies);
   return read;
 }
 
@@ -126,18 +148,32 @@ Result<std::uint64_t> scaled(const Json& predicate, std::string_view field, doub
   return static_cast<std::uint64_t>(std::llround(value * scale));
 }
 
-Result<SloProfile> read_slo(const Json& predicate) {
+Result<std::uint64_t> latency(const Json& predicate) {
   constexpr double kDayMs = 86'400'000;
+  return scaled(predicate, "latency_p99_ms", 1'000, kDayMs);
+}
+Result<std::uint64_t> availability(const Json& predicate) {
+  return scaled(predicate, "availability", 1'000'000, 1);
+}
+
+Result<SloProfile> read_slo(const Json& predicate) {
   SloProfile read;
-  Z5_TRY(read.latency_p99_us, scaled(predicate, "latency_p99_ms", 1'000, kDayMs));
-  Z5_TRY(read.availability_ppm, scaled(predicate, "availability", 1'000'000, 1));
+  Z5_TRY(read.latency_p99_us, latency(predicate));
+  Z5_TRY(read.availability_ppm, availability(predicate));
   return read;
 }
 
 Result<Canary> read_canary(const Json& predicate) {
-  Z5_TRY(std::string result, text_field(predicate, "result", "predicate"));
+  Canary read;
+  Z5_TRY(read.result, text_field(predicate, "result", "predicate"));
   Z5_CHECK(text_field(predicate, "ref", "predicate"));
-  return Canary{std::move(result)};
+  if (predicate.contains("latency_p99_ms")) {
+    Z5_TRY(read.latency_p99_us, latency(predicate));
+  }
+  if (predicate.contains("availability")) {
+    Z5_TRY(read.availability_ppm, availability(predicate));
+  }
+  return read;
 }
 
 template <class T>
@@ -159,6 +195,7 @@ Result<T> read_outcome(const Json& predicate) {
 
 Verdict<Predicate> read(std::string_view type, const Json& predicate) {
   if (type == kProvenanceType) return made(read_provenance(predicate));
+  if (type == kProvenanceV02Type) return made(read_provenance_v02(predicate));
   if (type == kVulnsType) return made(document::parse_vulns_predicate(predicate.dump()));
   if (type == kSecurityDecisionType) return made(read_security_decision(predicate));
   if (type == kDatasetType) return made(read_dataset(predicate));
@@ -174,7 +211,7 @@ Verdict<Predicate> read(std::string_view type, const Json& predicate) {
 }  // namespace
 
 std::string_view role_for(std::string_view type) {
-  if (type == kProvenanceType) return "builder";
+  if (type == kProvenanceType || type == kProvenanceV02Type) return "builder";
   if (type == kVulnsType || type == kSecurityDecisionType) return "assessor";
   if (type == kDatasetType) return "data-catalogue";
   if (type == kFairnessType || type == kSloProfileType || type == kIntegrationTestType ||

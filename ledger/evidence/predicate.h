@@ -19,6 +19,7 @@
 namespace z5::evidence {
 
 inline constexpr std::string_view kProvenanceType = "https://slsa.dev/provenance/v1";
+inline constexpr std::string_view kProvenanceV02Type = "https://slsa.dev/provenance/v0.2";
 inline constexpr std::string_view kVulnsType = "https://in-toto.io/attestation/vulns/v0.2";
 inline constexpr std::string_view kSecurityDecisionType = "urn:z5:predicate:security-decision:v1";
 inline constexpr std::string_view kDatasetType = "urn:z5:predicate:dataset:v1";
@@ -59,8 +60,10 @@ struct IntegrationTest {
   std::string result;
 };
 struct Canary {
-  std::string result;
-};  // as the evaluator wrote it, "PROCEED" to go on
+  std::string result{};  // as the evaluator wrote it, "PROCEED" to go on
+  // What it measured, where it says so.
+  std::optional<std::uint64_t> latency_p99_us{}, availability_ppm{};
+};
 struct SloProfile {
   std::uint64_t latency_p99_us = 0;
   std::uint64_t availability_ppm = 0;

@@ -53,14 +53,21 @@ evidence::Collected collect(const State& state, const Version& version, const Ev
   for (evidence::Submitted& document : documents) {
     if (!document.first_recorded.is_set()) document.first_recorded = now;
   }
+  return collect(state, version, documents, bundles, state.policies()->registry, now);
+}
+
+evidence::Collected collect(const State& state, const Version& version,
+                            std::span<const evidence::Submitted> documents, Bundles& bundles,
+                            const Digest& registry, Time now) {
   const evidence::Version about{.ref = version.ref,
                                 .model_digest = version.model_digest,
                                 .run_id = version.run_id,
                                 .dataset = version.dataset,
                                 .container_digest = version.container_digest};
-  return evidence::collect_facts(about, documents,
-                                 signers_for(*state.actors(), version.reference().tenant),
-                                 evidence_data(bundles, state.policies()->registry));
+  return evidence::collect_facts(
+      about, documents,
+      signers_for(*state.actors(), state.trust(), version.reference().tenant, now),
+      evidence_data(bundles, registry));
 }
 
 Expected<Decided, Refused> decide(const DecideInput& input) { return Ruling(input).run(); }
@@ -80,9 +87,15 @@ std::vector<std::string> Ruling::signers_with(std::string_view role, std::string
 bool Ruling::author_holds() {
   const auto holds = [&](const identity::Actor& actor) {
     const identity::Actor* now = actors_->find(actor.id);
-    if (now != nullptr && now->active()) return true;
-    refuse("actor-retired", fmt::format("actor {} is retired", actor.id));
-    return false;
+    if (now == nullptr || !now->active()) {
+      refuse("actor-retired", fmt::format("actor {} is retired", actor.id));
+      return false;
+    }
+    if (now->key) return true;
+    const auto may = identity::may_speak(in_.authentic.grounds(actor.id), now->identity,
+                                         *in_.state.trust(), in_.now);
+    if (!may.ok()) refuse(may.error().rule, may.error().reason);
+    return may.ok();
   };
   bool all = holds(author());
   for (const identity::Actor& cosigner : in_.authentic.cosigners()) all = holds(cosigner) && all;
@@ -200,6 +213,9 @@ Expected<Decided, Refused> Ruling::run() {
         break;
       case Kind::ActivatePolicy:
         activate_policy();
+        break;
+      case Kind::SetTrustRoot:
+        set_trust_root();
         break;
     }
   }

@@ -5,6 +5,8 @@
 // writer's own fold.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,11 @@ class Decided {
   const std::vector<fb::EventUnion>& events() const { return events_; }
   // Bytes that the events name and that must be in the evidence store before them.
   const std::vector<Bytes>& artefacts() const { return artefacts_; }
-  const fb::DecisionT& decision() const { return decision_; }
+  // What was decided on the `i`-th event: on an incident and what follows from it, that the
+  // evidence does no longer hold and by which rules.
+  const fb::DecisionT& decision(std::size_t i) const {
+    return i > 0 && incident_ ? *incident_ : decision_;
+  }
 
  private:
   friend class Ruling;
@@ -32,6 +38,7 @@ class Decided {
   std::vector<fb::EventUnion> events_;
   std::vector<Bytes> artefacts_;
   fb::DecisionT decision_;
+  std::optional<fb::DecisionT> incident_;
 };
 
 // Every reason at once, so that a dry run lists all that is missing. `conflict` is 409, otherwise
@@ -87,5 +94,9 @@ struct FieldOfView {
 // yet.
 evidence::Collected collect(const State& state, const Version& version, const Evidenced& evidenced,
                             Bundles& bundles, Time now);
+// The same of any documents, all recorded, with the data of any registry bundle.
+evidence::Collected collect(const State& state, const Version& version,
+                            std::span<const evidence::Submitted> documents, Bundles& bundles,
+                            const Digest& registry, Time now);
 
 }  // namespace z5::gate

@@ -3,26 +3,62 @@
 
 #include <fmt/format.h>
 
+#include "schemas/limits.h"
+
 namespace z5::gate {
 
-void Reviews::changed(const Version* before, const Version& after) {
-  if (before != nullptr && before->hold) reviews_.erase({before->hold->review_by.ns, before->ref});
-  if (after.hold && !after.hold->overdue && after.stage != fb::Stage::Revoked) {
-    reviews_[{after.hold->review_by.ns, after.ref}] = after.hold->sequence;
+namespace {
+
+// Calls f(due, text, sequence) for each date of the version that is still to come.
+template <class F>
+void each_date(const Version& version, F&& f) {
+  if (version.stage == fb::Stage::Revoked) return;
+  if (version.hold && !version.hold->overdue)
+    f(version.hold->review_by, Digest{}, version.hold->sequence);
+  for (const Condition& condition : version.conditions) {
+    if (!condition.overdue) f(condition.due, condition.text, std::uint64_t{0});
   }
 }
 
-std::vector<fb::EventUnion> Reviews::due(Time now) const {
+}  // namespace
+
+void Deadlines::changed(const Version* before, const Version& after) {
+  if (before != nullptr) {
+    each_date(*before, [&](Time due, const Digest& text, std::uint64_t) {
+      dates_.erase({due.ns, before->ref, text});
+    });
+  }
+  each_date(after, [&](Time due, const Digest& text, std::uint64_t hold) {
+    dates_[{due.ns, after.ref, text}] = hold;
+  });
+}
+
+std::vector<fb::EventUnion> Deadlines::due(Time now) const {
   std::vector<fb::EventUnion> events;
-  for (const auto& [review, hold] : reviews_) {
-    if (review.first > now.ns) break;
-    fb::QuarantineOverdueT event;
-    event.ref = review.second;
-    event.due = review.first;
-    event.cause = hold;
-    events.emplace_back().Set(std::move(event));
+  for (const auto& [key, hold] : dates_) {
+    const auto& [at, ref, text] = key;
+    if (at > now.ns || events.size() == limits::kMaxDue) break;
+    if (text.is_zero()) {
+      fb::QuarantineOverdueT event;
+      event.ref = ref;
+      event.due = at;
+      event.cause = hold;
+      events.emplace_back().Set(std::move(event));
+    } else {
+      fb::ConditionOverdueT event;
+      event.ref = ref;
+      event.due = at;
+      event.condition = text;
+      events.emplace_back().Set(std::move(event));
+    }
   }
   return events;
+}
+
+bool has_deadline(const Version& version) {
+  bool any = false;
+  each_date(version, [&](Time, const Digest&, std::uint64_t) { any = true; });
+  return any;
 }
 
 bool same_event(const fb::EventUnion& a, const fb::EventUnion& b) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the passing of time makes happen: review dates of holds. The writer appends an event for
-// each as soon as a group's time has reached it, before anything else in that group; readers demand
-// it. One thread.
+// What the passing of time makes happen: review dates of holds, due dates of conditions. The writer
+// appends an event for each as soon as a group's time has reached it, before anything else in that
+// group; readers demand it. One thread.
 #pragma once
 
 #include <map>
 #include <span>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "ledger/gate/version.h"
@@ -15,19 +15,25 @@
 
 namespace z5::gate {
 
-// Review dates that are still to come, of versions on hold.
-class Reviews {
+// Dates that are still to come, of versions that are not Revoked.
+class Deadlines {
  public:
   // A version changed from `before` (null: there was none) to `after`.
   void changed(const Version* before, const Version& after);
 
-  // The events due by `now` (inclusive), in (due, ref) order.
+  // The events due by `now` (inclusive), in (due, ref) order; of one version and date the hold
+  // first, then conditions by digest. At most limits::kMaxDue, so that they fit into a group
+  // however many fall on one date; the next group begins with the rest.
   std::vector<fb::EventUnion> due(Time now) const;
 
  private:
-  std::map<std::pair<std::int64_t, std::string>, std::uint64_t>
-      reviews_;  // (review_by, ref) to the hold's sequence
+  // due, ref, the condition's text (zeros: a hold)
+  using Key = std::tuple<std::int64_t, std::string, Digest>;
+  std::map<Key, std::uint64_t> dates_;  // to the hold's sequence
 };
+
+// True when a date of this version is still to come.
+bool has_deadline(const Version& version);
 
 // Derived events stand first in their group and are exactly `due`: checks entry number `index` of
 // it. Corrupt otherwise, naming the sequence.

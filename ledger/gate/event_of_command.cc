@@ -40,9 +40,10 @@ class Comparison {
     left.Set(std::move(with_signers));
     right.Set(fb::ActorEnrolledT(event));
     say(same_event(left, right), "actor", "is not the one that was asked for and signed for");
-    say(digest_of(event.key) == command_.subject, "subject",
-        "is not the digest of the actor's key");
-    say(signers_.possession, "key", "the new key did not sign");
+    const bool keyed = !event.key.empty();  // an identity proves its possession when it first signs
+    say((keyed ? digest_of(event.key) : event.identity) == command_.subject, "subject",
+        "is not the digest of the actor's key or identity");
+    say(!keyed || signers_.possession, "key", "the new key did not sign");
     quorum();
   }
   void on(const fb::ActorRetiredT& event) {
@@ -52,8 +53,8 @@ class Comparison {
     const auto since = from_rfc3339(command_.text("invalid_since"));
     const std::int64_t from = since.ok() ? since->ns : actor->enrolled_at.ns;
     say(event.actor == command_.text("actor"), "actor");
-    say(!actor->key || actor->key->digest() == command_.subject, "subject",
-        "is not the digest of the actor's key");
+    say(actor->credential() == command_.subject, "subject",
+        "is not the digest of the actor's key or identity");
     say(reason.ok() && *reason == event.reason, "reason");
     say(event.invalid_since == (event.reason == fb::RetireReason::Compromise ? from : 0),
         "invalid_since");
@@ -76,6 +77,20 @@ class Comparison {
     say(event.withdraw_previous == command_.fields["withdraw_previous"].get<bool>(),
         "withdraw_previous");
     say(event.authors == admins(), "authors", "are not the admins who signed");
+    quorum();
+  }
+
+  // What may follow (withdrawal is for ever) is the fold's to say.
+  void on(const fb::TrustRootSetT& event) {
+    const auto document = carried_document(&command_);
+    say(event.root == command_.text("root"), "root");
+    say(event.document == command_.subject, "document");
+    say(!document || document->digest == event.document, "document",
+        "is not the one that the command carries");
+    say(Time{event.valid_from} == command_.time("valid_from"), "valid_from");
+    say(Time{event.valid_to} == command_.time("valid_to"), "valid_to");
+    say(Time{event.withdrawn_at} == command_.time("withdrawn_at"), "withdrawn_at");
+    say(Time{event.invalid_since} == command_.time("invalid_since"), "invalid_since");
     quorum();
   }
 
@@ -163,6 +178,7 @@ class Comparison {
     const auto review_by = from_rfc3339(command_.text("review_by"));
     say(event.reason == command_.text("reason"), "reason");
     say(review_by.ok() && event.review_by == review_by->ns, "review_by");
+    say(event.cause == 0, "cause", "has a command of its own");
   }
   void on(const fb::QuarantineLiftedT& event) {
     if (!about_this_model()) return;
@@ -240,6 +256,8 @@ std::optional<Kind> kind_behind(fb::Event event) {
       return Kind::SetQuorum;
     case fb::Event::PolicyActivated:
       return Kind::ActivatePolicy;
+    case fb::Event::TrustRootSet:
+      return Kind::SetTrustRoot;
     case fb::Event::VersionSubmitted:
       return Kind::Submit;
     case fb::Event::EvidenceAttached:
@@ -288,6 +306,7 @@ std::string difference(const Entry& entry, const Command& command, const Signers
 #define Z5_ON(name) \
   case fb::Event::name: comparison.on(event_as<fb::name##T>(entry)); break;
     Z5_ON(ActorEnrolled) Z5_ON(ActorRetired) Z5_ON(QuorumSet) Z5_ON(PolicyActivated)
+    Z5_ON(TrustRootSet)
     Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled)
     Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted)
     Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted) Z5_ON(VersionRevoked)

@@ -43,12 +43,18 @@ Json ticket_json(const document::Ticket& ticket) {
 
 }  // namespace
 
-evidence::Signers signers_for(const identity::Actors& actors, std::string_view tenant) {
-  evidence::Signers signers;
+evidence::Signers signers_for(const identity::Actors& actors,
+                              std::shared_ptr<const sigstore::TrustRoots> trust,
+                              std::string_view tenant, Time now) {
+  evidence::Signers signers{{}, std::move(trust), now};
   for (const auto& [id, actor] : actors.all()) {
-    if (actor.use != fb::KeyUse::Attest || !actor.key) continue;
-    evidence::Signer signer{
-        .actor = id, .person = actor.person, .key = *actor.key, .roles = {}, .void_since = {}};
+    if (actor.use != fb::KeyUse::Attest) continue;
+    evidence::Signer signer{.actor = id,
+                            .person = actor.person,
+                            .key = actor.key,
+                            .roles = {},
+                            .void_since = {},
+                            .identity = actor.identity};
     for (const std::string& held : actor.roles) {
       const std::size_t at = held.find('@');
       const std::string_view scope = std::string_view(held).substr(at + 1);
@@ -84,6 +90,7 @@ Result<Verdict<Done>> EvidenceStep::take_ticket(const identity::Command& command
   out.ticket_digest_ = command.digest("ticket");
   Z5_TRY(const auto bytes, fetch(out.ticket_digest_, attachments, !command.dry_run));
   if (!bytes) return Verdict<Done>(missing("ticket", out.ticket_digest_));
+  out.added_bytes_ += bytes->size();
   auto ticket = document::parse_ticket(*bytes);
   if (!ticket.ok()) return Verdict<Done>(Refusal{"ticket-malformed", ticket.error().reason});
   out.ticket_ = ticket_json(*ticket);
@@ -93,9 +100,11 @@ Result<Verdict<Done>> EvidenceStep::take_ticket(const identity::Command& command
 Result<Verdict<Done>> EvidenceStep::take_held(const std::string& ref, Evidenced& out) const {
   const auto version = state_.version(ref);
   const auto actors = state_.actors();
+  const auto trust = state_.trust();
   out.actors_version_ = actors->version();
+  out.trust_version_ = trust->version();
   if (!version) return Verdict<Done>(Done{});
-  const evidence::Signers signers = signers_for(*actors, version->reference().tenant);
+  const evidence::Signers signers = signers_for(*actors, trust, version->reference().tenant, {});
   out.version_changed_ = version->changed;
   for (const HeldDocument& document : version->documents) {
     const std::string& kind = document_kinds()[document.kind];
@@ -118,7 +127,8 @@ Result<Verdict<Done>> EvidenceStep::take_documents(const identity::Command& comm
   std::vector<identity::DocumentName> named = command.documents();
   if (command.kind == Kind::Submit)
     named.push_back({"manifest", command.subject});  // the digest of its text names the model
-  const evidence::Signers signers = signers_for(*state_.actors(), command.reference().tenant);
+  const evidence::Signers signers =
+      signers_for(*state_.actors(), state_.trust(), command.reference().tenant, {});
   for (const identity::DocumentName& name : named) {
     if (!names.insert(name).second) continue;
     if (names.size() > limits::kMaxVersionDocuments) {
@@ -128,6 +138,12 @@ Result<Verdict<Done>> EvidenceStep::take_documents(const identity::Command& comm
     Z5_TRY(const auto bytes, fetch(name.digest, attachments, !command.dry_run));
     if (!bytes) return Verdict<Done>(missing(name.kind, name.digest));
     out.added_.push_back(name);
+    out.added_bytes_ += bytes->size();
+    if (out.added_bytes_ > limits::kMaxNewEvidence) {
+      return Verdict<Done>(
+          Refusal{"too-many-documents",
+                  fmt::format("more than {} bytes in one command", limits::kMaxNewEvidence)});
+    }
     out.documents_.push_back(
         {name.kind, name.digest, evidence::examine(name.kind, *bytes, signers), Time{}, ""});
   }

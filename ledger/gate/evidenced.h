@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gate's second step: the documents that a command rests on, fetched, digested and examined
-// (signatures under today's keys). Costly, so it runs outside the writer, on snapshots; what comes
-// out says which trust it used, and the writer runs it again where that changed. Only EvidenceStep
-// can make it.
+// (signatures under today's keys and roots). Costly, so it runs outside the writer, on snapshots;
+// what comes out says which trust it used, and the writer runs it again where that changed. Only
+// EvidenceStep can make it.
 #pragma once
 
 #include <map>
@@ -28,10 +28,12 @@ class Evidenced {
   const std::vector<evidence::Submitted>& documents() const { return documents_; }
   // Names of what this command adds, without what the version has already.
   const std::vector<identity::DocumentName>& added() const { return added_; }
+  std::size_t added_bytes() const { return added_bytes_; }
   // approve, promote: the ticket.
   const Json& ticket() const { return ticket_; }
   const Digest& ticket_digest() const { return ticket_digest_; }
   std::uint64_t actors_version() const { return actors_version_; }
+  std::uint64_t trust_version() const { return trust_version_; }
   // The version (its `changed` sequence) whose documents these are; 0 where there was none.
   std::uint64_t version_changed() const { return version_changed_; }
 
@@ -40,14 +42,18 @@ class Evidenced {
   Evidenced() = default;
   std::vector<evidence::Submitted> documents_;
   std::vector<identity::DocumentName> added_;
+  std::size_t added_bytes_ = 0;
   Json ticket_;
   Digest ticket_digest_;
-  std::uint64_t actors_version_ = 0;
+  std::uint64_t actors_version_ = 0, trust_version_ = 0;
   std::uint64_t version_changed_ = 0;
 };
 
-// The attest actors with a role for `tenant`, as the evidence rules want them.
-evidence::Signers signers_for(const identity::Actors& actors, std::string_view tenant);
+// The attest actors with a role for `tenant`, and the roots of trust, as of `now`: as the evidence
+// rules want them.
+evidence::Signers signers_for(const identity::Actors& actors,
+                              std::shared_ptr<const sigstore::TrustRoots> trust,
+                              std::string_view tenant, Time now);
 
 class EvidenceStep {
  public:
@@ -56,7 +62,8 @@ class EvidenceStep {
 
   // Takes only attachments that the signed command names, stores them durably (orphans are
   // harmless), and examines everything the version rests on. Refusals: document-missing (named,
-  // neither attached nor stored), ticket-malformed, policy-malformed, too-many-documents.
+  // neither attached nor stored), ticket-malformed, policy-malformed, too-many-documents (more than
+  // limits::kMaxVersionDocuments, or limits::kMaxNewEvidence bytes).
   // Unavailable: the store failed.
   Result<Verdict<Evidenced>> run(const identity::Authentic& authentic,
                                  const Attachments& attachments) const;

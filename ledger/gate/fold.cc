@@ -10,17 +10,15 @@
 namespace z5::gate {
 namespace {
 
-// Identity of the command that an entry came from, if it came from one whose bytes can be read.
-Result<std::optional<CommandIdentity>> command_identity(const Entry& entry,
-                                                        std::string_view commands) {
+// The command that an entry came from, if it came from one whose bytes can be read.
+Result<std::optional<identity::Command>> command_of(const Entry& entry, std::string_view commands) {
+  using Found = std::optional<identity::Command>;
   const auto bundles = log::decode_commands(commands);
-  if (bundles.empty() || bundles[0].encoding != log::Encoding::Clear)
-    return std::optional<CommandIdentity>();
+  if (bundles.empty() || bundles[0].encoding != log::Encoding::Clear) return Found();
   auto command = identity::command_of_bundle(bundles[0].bytes);
   if (!command.ok())
     return corrupt(fmt::format("entry {}: command: {}", entry.sequence, command.error().message));
-  return std::optional<CommandIdentity>(
-      {entry.actor, command->command_id, command->payload, command->expires_at});
+  return Found(*std::move(command));
 }
 
 }  // namespace
@@ -37,11 +35,16 @@ Status fold_group(State& state, const chain::VerifiedGroup& group, Time remember
     if (!entry.ok())
       return corrupt(fmt::format("entry {}: {}", group.first + i, entry.error().message));
     Z5_CHECK(check_due(due, i, *entry));
-    std::optional<CommandIdentity> command;
-    if (group.head.recorded_at >= remember_since && !verified.commands.empty()) {
-      Z5_TRY(command, command_identity(*entry, verified.commands));
+    const bool remember = group.head.recorded_at >= remember_since;
+    std::optional<identity::Command> command;
+    if ((remember || entry->event.type == fb::Event::TrustRootSet) && !verified.commands.empty()) {
+      Z5_TRY(command, command_of(*entry, verified.commands));
     }
-    Z5_CHECK(state.apply(*entry, command ? &*command : nullptr));
+    std::optional<CommandIdentity> identity;
+    if (command && remember)
+      identity = {entry->actor, command->command_id, command->payload, command->expires_at};
+    Z5_CHECK(state.apply(*entry, identity ? &*identity : nullptr,
+                         carried_document(command ? &*command : nullptr)));
     if (entry->sequence == 0) state.set_genesis(verified.hash);
     if (on_entry) Z5_CHECK(on_entry({*entry, verified}));
   }

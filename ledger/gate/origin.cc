@@ -7,6 +7,7 @@
 
 #include "ledger/evidence/sigstore/bundle.h"
 #include "ledger/gate/event_of_command.h"
+#include "ledger/identity/keyless.h"
 #include "ledger/keys/dsse.h"
 #include "ledger/log/record.h"
 #include "schemas/limits.h"
@@ -27,16 +28,41 @@ bool grants(Kind kind) {
          kind == Kind::Rebind || kind == Kind::LiftQuarantine;
 }
 
-bool may_command(const Actor& actor) {
-  return actor.active() && actor.use == fb::KeyUse::Command && actor.key;
+bool may_command(const Actor& actor) { return actor.active() && actor.use == fb::KeyUse::Command; }
+
+// The signature in `bundle` as `actor`'s, still to be verified.
+AuthorSignature signature_of(const Entry& entry, const Actor& actor, const Signed& bundle,
+                             const Before& before) {
+  return {entry.sequence,   actor.id,
+          actor.key,        bundle.message,
+          bundle.signature, actor.identity,
+          bundle.certified, *kind_behind(entry.event.type),
+          before.trust,     Time{entry.recorded_at}};
+}
+
+// The enrolled identity that signed.
+const Actor* identity_of(const Entry& entry, const Signed& bundle, const Before& before) {
+  const auto grounds =
+      identity::command_grounds(*bundle.certified, *kind_behind(entry.event.type), *before.trust);
+  if (!grounds.ok()) return nullptr;
+  for (const sigstore::Ground& ground : *grounds) {
+    const Actor* actor = before.actors.find_by_identity(ground.identity);
+    if (actor == nullptr || !may_command(*actor)) continue;
+    const auto may =
+        identity::may_speak(*grounds, actor->identity, *before.trust, Time{entry.recorded_at});
+    if (may.ok()) return actor;
+  }
+  return nullptr;
 }
 
 // The actor whose key signed; the hint only saves trying the others.
-const Actor* signer_of(const identity::Actors& actors, const Signed& bundle) {
+const Actor* signer_of(const Entry& entry, const Signed& bundle, const Before& before) {
+  if (bundle.certified) return identity_of(entry, bundle, before);
+  const identity::Actors& actors = before.actors;
   const auto hint = digest_from_hex(bundle.hint);
   const Actor* hinted = hint.ok() ? actors.find_by_key(*hint) : nullptr;
   const auto signed_by = [&](const Actor& actor) {
-    return may_command(actor) && actor.key->verify(bundle.message, bundle.signature);
+    return may_command(actor) && actor.key && actor.key->verify(bundle.message, bundle.signature);
   };
   if (hinted != nullptr && signed_by(*hinted)) return hinted;
   for (const auto& [id, actor] : actors.all()) {
@@ -54,15 +80,15 @@ std::optional<keys::PublicKey> new_key(const Entry& entry) {
   return std::move(*key);
 }
 
-Status take_cosigners(const Entry& entry, std::span<const Signed> bundles,
-                      const identity::Actors& actors, Signers& signers) {
+Status take_cosigners(const Entry& entry, std::span<const Signed> bundles, const Before& before,
+                      Signers& signers) {
   const auto enrolling = new_key(entry);
   for (const Signed& bundle : bundles) {
     if (enrolling && enrolling->verify(bundle.message, bundle.signature)) {
       signers.possession = true;
       continue;
     }
-    const Actor* cosigner = signer_of(actors, bundle);
+    const Actor* cosigner = signer_of(entry, bundle, before);
     if (cosigner == nullptr) return not_from(entry, "a cosigner is no actor who may sign commands");
     if (cosigner == &signers.author || std::ranges::count(signers.cosigners, cosigner) > 0) {
       return not_from(entry, fmt::format("actor {} signed twice", cosigner->id));
@@ -70,6 +96,13 @@ Status take_cosigners(const Entry& entry, std::span<const Signed> bundles,
     signers.cosigners.push_back(cosigner);
   }
   return Done{};
+}
+
+// Events that stand behind another one of their group instead of a command.
+bool is_companion(const Entry& entry) {
+  const auto* hold = event_if<fb::VersionQuarantinedT>(entry);
+  return entry.event.type == fb::Event::ReleasePublished ||
+         entry.event.type == fb::Event::IncidentOpened || (hold != nullptr && hold->cause != 0);
 }
 
 // What holds for a command of any kind. Empty when nothing is wrong.
@@ -89,16 +122,20 @@ std::string_view common_difference(const Entry& entry, const identity::Command& 
   return "";
 }
 
-// A bundle as our own clients write it, or any other form of it.
-Result<keys::SignedPayload> read_bundle(std::string_view bytes) {
-  if (auto known = keys::read_signed_bundle(bytes)) return std::move(*known);
+// A command's bundle: the short way where it is as our own clients write it.
+Result<sigstore::Bundle> read_bundle(std::string_view bytes) {
+  if (auto known = keys::read_signed_bundle(bytes)) {
+    sigstore::Bundle bundle;
+    bundle.envelope = sigstore::Envelope{std::string(keys::kInTotoPayloadType), std::move(known->payload),
+                       std::move(known->signature)};
+    bundle.key_hint = std::move(known->hint);
+    return bundle;
+  }
   auto bundle = sigstore::parse_bundle(bytes);
   if (!bundle.ok()) return invalid("command: " + bundle.error().reason);
   if (!bundle->envelope || bundle->envelope->payload_type != keys::kInTotoPayloadType)
     return invalid("command: not a DSSE envelope of an in-toto Statement");
-  sigstore::Envelope& envelope = *bundle->envelope;
-  return keys::SignedPayload{bundle->key_hint.value_or(""), std::move(envelope.payload),
-                             std::move(envelope.signature)};
+  return std::move(*bundle);
 }
 
 }  // namespace
@@ -111,14 +148,22 @@ Result<SignedCommands> read_commands(std::string_view commands) {
       out.hidden = true;
       continue;
     }
-    Z5_TRY(keys::SignedPayload bundle, read_bundle(recorded.bytes));
+    Z5_TRY(sigstore::Bundle bundle, read_bundle(recorded.bytes));
+    sigstore::Envelope& envelope = *bundle.envelope;
     if (out.bundles.empty()) {
-      payload = std::move(bundle.payload);
-    } else if (bundle.payload != payload) {
+      payload = std::move(envelope.payload);
+    } else if (envelope.payload != payload) {
       return invalid("command: a cosigner signed other bytes than the author");
     }
-    out.bundles.push_back({keys::pre_authentication_encoding(keys::kInTotoPayloadType, payload),
-                           std::move(bundle.signature), std::move(bundle.hint)});
+    Signed& signed_by = out.bundles.emplace_back();
+    signed_by.message = keys::pre_authentication_encoding(envelope.payload_type, payload);
+    if (bundle.key_hint) {
+      signed_by.signature = std::move(envelope.signature);
+      signed_by.hint = *bundle.key_hint;
+    } else {
+      envelope.payload = payload;
+      signed_by.certified = std::make_shared<const sigstore::Bundle>(std::move(bundle));
+    }
   }
   if (out.bundles.empty() || out.hidden) return out;
   auto command = identity::parse_command(payload);
@@ -128,9 +173,17 @@ Result<SignedCommands> read_commands(std::string_view commands) {
 }
 
 Status AuthorSignature::verify() const {
-  if (key.verify(message, signature)) return Done{};
-  return corrupt(
-      fmt::format("entry {}: command: not signed by the key of actor {}", sequence, actor));
+  std::string why;
+  if (key && !bundle && key->verify(message, signature)) return Done{};
+  if (!key && bundle) {
+    const auto grounds = identity::command_grounds(*bundle, kind, *trust);
+    const auto may = grounds.ok() ? identity::may_speak(*grounds, who, *trust, at)
+                                  : Verdict<Done>(grounds.error());
+    if (may.ok()) return Done{};
+    why = fmt::format(": {}", may.error().reason);
+  }
+  return corrupt(fmt::format("entry {}: command: not signed by the {} of actor {}{}", sequence,
+                             key ? "key" : "identity", actor, why));
 }
 
 Result<std::vector<AuthorSignature>> OriginCheck::check(const Entry& entry,
@@ -147,9 +200,10 @@ Result<std::vector<AuthorSignature>> OriginCheck::check(const Entry& entry,
     last_ = entry.event.type;
     return std::vector<AuthorSignature>();
   }
-  if (kind_behind(entry.event.type)) return of_command(entry, commands, before);
+  const bool companion = is_companion(entry);
+  if (!companion && kind_behind(entry.event.type)) return of_command(entry, commands, before);
   if (by_command) return not_from(entry, "no command makes such an event");
-  if (entry.event.type == fb::Event::ReleasePublished) {
+  if (companion) {
     Z5_CHECK(of_companion(entry));
   } else if (entry.event.type == fb::Event::CommandRefused) {
     if (before.actors.find(entry.actor) == nullptr) return not_from(entry, "its author is unknown");
@@ -171,6 +225,10 @@ Result<std::vector<AuthorSignature>> OriginCheck::of_command(const Entry& entry,
   if (entry.event.type == fb::Event::VersionPromoted) {
     promoted_ = Cause{entry.sequence, event_reference(entry), entry.actor};
   }
+  if (entry.event.type == fb::Event::EvidenceAttached) {
+    attached_ = Cause{entry.sequence, event_reference(entry), entry.actor};
+    incident_ = false;
+  }
   if (commands.hidden) {
     if (grants(*kind_behind(entry.event.type)))
       return not_from(entry, "who asked for it is hidden");
@@ -183,14 +241,11 @@ Result<std::vector<AuthorSignature>> OriginCheck::of_command(const Entry& entry,
   Signers signers{*author, {}};
   const bool verified = signatures_ == Signatures::All || grants(command.kind);
   if (verified)
-    Z5_CHECK(take_cosigners(entry, std::span(commands.bundles).subspan(1), before.actors, signers));
+    Z5_CHECK(take_cosigners(entry, std::span(commands.bundles).subspan(1), before, signers));
   if (const auto wrong = difference(entry, command, signers, before); !wrong.empty())
     return not_from(entry, wrong);
   std::vector<AuthorSignature> left;
-  if (verified) {
-    const Signed& bundle = commands.bundles.front();
-    left.push_back({entry.sequence, author->id, *author->key, bundle.message, bundle.signature});
-  }
+  if (verified) left.push_back(signature_of(entry, *author, commands.bundles.front(), before));
   return left;
 }
 
@@ -208,13 +263,26 @@ Status OriginCheck::of_genesis(const Entry& entry) {
   return follows ? Status(Done{}) : not_from(entry, "does not belong here in the genesis group");
 }
 
+// A release follows its promotion. An incident comes right behind the attach that opened it, and
+// the hold that policy places right behind the incident.
 Status OriginCheck::of_companion(const Entry& entry) {
-  const auto& release = event_as<fb::ReleasePublishedT>(entry);
-  if (!promoted_ || release.cause != promoted_->sequence || release.ref != promoted_->ref ||
-      entry.actor != promoted_->actor) {
-    return not_from(entry, "does not follow the promotion that it names");
+  const auto follows = [&](const std::optional<Cause>& cause, const auto& event) {
+    return cause && event.cause == cause->sequence && event.ref == cause->ref &&
+           entry.actor == cause->actor;
+  };
+  if (const auto* release = event_if<fb::ReleasePublishedT>(entry)) {
+    if (!follows(promoted_, *release))
+      return not_from(entry, "does not follow the promotion that it names");
+    promoted_.reset();
+  } else if (const auto* incident = event_if<fb::IncidentOpenedT>(entry)) {
+    if (!follows(attached_, *incident) || entry.sequence != incident->cause + 1)
+      return not_from(entry, "does not follow the evidence that it names");
+    incident_ = true;
+  } else {
+    const auto& hold = event_as<fb::VersionQuarantinedT>(entry);
+    if (!follows(attached_, hold) || !incident_ || entry.sequence != hold.cause + 2)
+      return not_from(entry, "does not follow the incident of the evidence that it names");
   }
-  promoted_.reset();
   return Done{};
 }
 

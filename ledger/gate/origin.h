@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "ledger/chain/history.h"
+#include "ledger/evidence/sigstore/trust_roots.h"
 #include "ledger/gate/state.h"
 #include "ledger/identity/actor.h"
 #include "ledger/identity/command.h"
@@ -24,7 +25,7 @@
 namespace z5::gate {
 
 // Whose signatures a reader verifies again. Grants: the events by which somebody may do more than
-// before (actors, quorum, policy, approve, promote, rebind, lift).
+// before (actors, quorum, policy, trust, approve, promote, rebind, lift).
 enum class Signatures { Grants, All };
 
 // The signed commands of one record, read and compared with nothing.
@@ -33,6 +34,8 @@ struct SignedCommands {
     std::string message;  // what was signed: DSSE's pre-authentication encoding
     Bytes signature;
     std::string hint;  // of the key; proves nothing
+    std::shared_ptr<const sigstore::Bundle> certified =
+        nullptr;  // whole, when a certificate signed
   };
   std::optional<identity::Command> command;  // nullopt: none, or hidden
   std::vector<Signed> bundles;               // the author's first; those that can be read
@@ -42,13 +45,20 @@ struct SignedCommands {
 // bytes.
 Result<SignedCommands> read_commands(std::string_view commands);
 
-// A signature that must be the actor's.
+// A signature that must be the actor's: its key's, or its identity's under the roots of that
+// moment.
 struct AuthorSignature {
   std::uint64_t sequence = 0;
   std::string actor;
-  keys::PublicKey key;
+  std::optional<keys::PublicKey> key;
   std::string message;
   Bytes signature;
+  // Without key:
+  Digest who = {};  // identity
+  std::shared_ptr<const sigstore::Bundle> bundle = nullptr;
+  identity::Kind kind = {};
+  std::shared_ptr<const sigstore::TrustRoots> trust = nullptr;
+  Time at = {};
 
   Status verify() const;  // Corrupt, naming sequence and actor
 };
@@ -59,7 +69,8 @@ struct Before {
   const identity::Actors& actors;
   const Policies& policies;
   Quorum quorum;
-  const Version* version;                   // that the event is about; null: none
+  const Version* version;  // that the event is about; null: none
+  std::shared_ptr<const sigstore::TrustRoots> trust;
   const chain::History* history = nullptr;  // where given, `seen` is looked up in it
 };
 
@@ -93,6 +104,8 @@ class OriginCheck {
     std::string ref, actor;
   };
   std::optional<Cause> promoted_;  // a promotion whose release has not come yet
+  std::optional<Cause> attached_;  // the newest attach, for the incident that it may open
+  bool incident_ = false;          // it did
 };
 
 }  // namespace z5::gate

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/gate/decay.h"
 #include "ledger/gate/decide.h"
 #include "ledger/gate/policy_input.h"
 
@@ -26,6 +27,7 @@ class Ruling {
   // Kinds about a version (ruling_version.cc).
   void submit();
   void attach();
+  void open_incident(const Decay& decay);  // and the hold that the bundle asks for
   void annotate();
   void label();
   void stage();
@@ -41,6 +43,7 @@ class Ruling {
   void retire_actor();
   void set_quorum();
   void activate_policy();
+  void set_trust_root();
 
   void refuse(std::string rule, std::string reason) {
     refusals_.push_back({std::move(rule), std::move(reason)});

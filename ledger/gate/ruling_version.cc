@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "ledger/gate/decay.h"
 #include "ledger/gate/policy_input.h"
 #include "ledger/gate/release.h"
 #include "ledger/gate/ruling.h"
 #include "ledger/gate/separation.h"
+#include "schemas/limits.h"
 
 namespace z5::gate {
 namespace {
@@ -29,6 +31,18 @@ Digest root_of(const std::vector<evidence::Submitted>& documents) {
   for (const evidence::Submitted& document : documents)
     names.push_back({document.kind, document.digest});
   return evidence::evidence_root(names);
+}
+
+std::vector<std::unique_ptr<fb::ConditionT>> to_events(
+    const std::vector<evidence::Condition>& conditions) {
+  std::vector<std::unique_ptr<fb::ConditionT>> out;
+  for (const evidence::Condition& asked : conditions) {
+    auto condition = std::make_unique<fb::ConditionT>();
+    condition->text = asked.text;
+    condition->due = asked.due.ns;
+    out.push_back(std::move(condition));
+  }
+  return out;
 }
 
 std::vector<std::string> with_person(std::vector<std::string> persons, const std::string& person) {
@@ -63,6 +77,7 @@ void Ruling::submit() {
   event.dataset = version.dataset;
   event.container_digest = version.container_digest;
   event.persons = with_person(collected.persons, author().person);
+  event.conditions = to_events(collected.conditions);
   emit(std::move(event));
 }
 
@@ -76,7 +91,31 @@ void Ruling::attach() {
   event.evidence_root = root_of(in_.evidenced.documents());
   event.facts = collected.facts_digest;
   event.persons = with_person(collected.persons, author().person);
+  event.conditions = to_events(collected.conditions);
   emit(std::move(event));
+  open_incident(decay_of(in_.state, *version_, in_.evidenced, in_.bundles, in_.now));
+}
+
+void Ruling::open_incident(const Decay& decay) {
+  if (decay.rules.empty()) return;
+  constexpr std::size_t kMostRules = 8;  // as of a refusal
+  fb::IncidentOpenedT incident;
+  incident.ref = version_->ref;
+  incident.incident = decay.rules.front();
+  emit(std::move(incident));
+  decided_.incident_.emplace();
+  decided_.incident_->policy = decay.decision.policy;
+  decided_.incident_->input = decay.decision.input;
+  decided_.incident_->engine = decay.decision.engine;
+  decided_.incident_->rules.assign(
+      decay.rules.begin(),
+      decay.rules.begin() + static_cast<std::ptrdiff_t>(std::min(decay.rules.size(), kMostRules)));
+  if (!decay.quarantine || version_->hold) return;
+  fb::VersionQuarantinedT hold;
+  hold.ref = version_->ref;
+  hold.reason = decay.rules.front();
+  hold.review_by = (in_.now + limits::kDecayReview).ns;
+  emit(std::move(hold));
 }
 
 void Ruling::annotate() {

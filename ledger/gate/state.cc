@@ -30,8 +30,29 @@ Policies Policies::activated(const fb::PolicyActivatedT& event) const {
   return next;
 }
 
+sigstore::TrustRoot trust_root_of(const fb::TrustRootSetT& event, const sigstore::TrustRoots& trust,
+                                  std::shared_ptr<const sigstore::TrustDocument> document) {
+  if (const auto* held = trust.find(event.root); !document && held != nullptr)
+    document = held->document;
+  if (document && document->digest != event.document) document.reset();
+  return {event.root,
+          {Time{event.valid_from}, Time{event.valid_to}, Time{event.withdrawn_at},
+           Time{event.invalid_since}},
+          std::move(document)};
+}
+
+std::shared_ptr<const sigstore::TrustDocument> carried_document(const identity::Command* command) {
+  if (command == nullptr || command->kind != identity::Kind::SetTrustRoot ||
+      !command->fields.contains("document")) {
+    return nullptr;
+  }
+  return sigstore::held_trust_document(command->text("document"));
+}
+
 State::State()
-    : actors_(std::make_shared<identity::Actors>()), policies_(std::make_shared<Policies>()) {}
+    : actors_(std::make_shared<identity::Actors>()),
+      policies_(std::make_shared<Policies>()),
+      trust_(std::make_shared<sigstore::TrustRoots>()) {}
 
 std::shared_ptr<const Version> State::version(std::string_view ref) const {
   const std::lock_guard lock(mutex_);
@@ -45,6 +66,10 @@ std::shared_ptr<const identity::Actors> State::actors() const {
 std::shared_ptr<const Policies> State::policies() const {
   const std::lock_guard lock(mutex_);
   return policies_;
+}
+std::shared_ptr<const sigstore::TrustRoots> State::trust() const {
+  const std::lock_guard lock(mutex_);
+  return trust_;
 }
 std::string State::serving(std::string_view model) const {
   const auto it = serving_.find(std::string(model));
@@ -84,11 +109,12 @@ void State::replace(State&& fresh) {
   versions_ = std::move(fresh.versions_);
   actors_ = std::move(fresh.actors_);
   policies_ = std::move(fresh.policies_);
+  trust_ = std::move(fresh.trust_);
   name_ = std::move(fresh.name_);
   id_ = std::move(fresh.id_);
   quorum_ = fresh.quorum_;
   serving_ = std::move(fresh.serving_);
-  reviews_ = std::move(fresh.reviews_);
+  deadlines_ = std::move(fresh.deadlines_);
   outcomes_ = std::move(fresh.outcomes_);
   without_hash_ = std::move(fresh.without_hash_);
   refusals_ = std::move(fresh.refusals_);
@@ -107,7 +133,19 @@ void State::forget(Time now) {
   }
 }
 
-Status State::apply_to_ledger(const Entry& entry) {
+Status State::set_root(const Entry& entry, const fb::TrustRootSetT& event,
+                       std::shared_ptr<const sigstore::TrustDocument> document) {
+  sigstore::TrustRoot root = trust_root_of(event, *trust_, std::move(document));
+  if (!root.document) return impossible(entry, "its document is not there");
+  auto next = trust_->with(std::move(root), Time{entry.recorded_at});
+  if (!next.ok()) return impossible(entry, next.error().reason);
+  const std::lock_guard lock(mutex_);
+  trust_ = *std::move(next);
+  return Done{};
+}
+
+Status State::apply_to_ledger(const Entry& entry,
+                              std::shared_ptr<const sigstore::TrustDocument> document) {
   const Time at{entry.recorded_at};
   if (const auto* opened = event_if<fb::LedgerOpenedT>(entry)) {
     name_.origin = opened->origin;
@@ -127,6 +165,8 @@ Status State::apply_to_ledger(const Entry& entry) {
     auto next = std::make_shared<const Policies>(policies_->activated(*activated));
     const std::lock_guard lock(mutex_);
     policies_ = std::move(next);
+  } else if (const auto* root = event_if<fb::TrustRootSetT>(entry)) {
+    return set_root(entry, *root, std::move(document));
   } else if (const auto* refused = event_if<fb::CommandRefusedT>(entry)) {
     const Time forget_at = at + limits::kCommandLife + limits::kClockSkew;
     if (refusals_.emplace(refused->payload, FirstRefusal{refused->rule, forget_at}).second) {
@@ -141,7 +181,7 @@ Status State::apply_to_ledger(const Entry& entry) {
 Status State::apply_to_versions(const Entry& entry, const std::string& ref) {
   std::shared_ptr<const Version> before = version(ref);
   Z5_TRY(auto next, apply_event(before, entry, *actors_));
-  reviews_.changed(before.get(), *next);
+  deadlines_.changed(before.get(), *next);
   const std::string model = next->reference().name();
   if (entry.event.type == fb::Event::VersionPromoted) serving_[model] = ref;
   if (next->stage == fb::Stage::Revoked && serving(model) == ref) serving_.erase(model);
@@ -150,10 +190,12 @@ Status State::apply_to_versions(const Entry& entry, const std::string& ref) {
   return Done{};
 }
 
-Status State::apply(const Entry& entry, const CommandIdentity* command) {
+Status State::apply(const Entry& entry, const CommandIdentity* command,
+                    std::shared_ptr<const sigstore::TrustDocument> document) {
   const std::string ref =
       entry.event.type == fb::Event::CommandRefused ? "" : event_reference(entry);
-  Z5_CHECK(ref.empty() ? apply_to_ledger(entry) : apply_to_versions(entry, ref));
+  Z5_CHECK(ref.empty() ? apply_to_ledger(entry, std::move(document))
+                       : apply_to_versions(entry, ref));
   if (command == nullptr) return Done{};
   const Time forget_at = command->expires_at + limits::kClockSkew;
   std::string key = outcome_key(command->actor, command->command_id);

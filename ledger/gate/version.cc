@@ -34,6 +34,19 @@ void add_documents(Version& version, const std::vector<std::unique_ptr<fb::Docum
   }
 }
 
+void set_conditions(Version& version,
+                    const std::vector<std::unique_ptr<fb::ConditionT>>& conditions) {
+  std::vector<Condition> next;
+  for (const auto& asked : conditions) {
+    const auto& known = version.conditions;
+    const auto same = std::find_if(known.begin(), known.end(), [&](const Condition& condition) {
+      return condition.due.ns == asked->due && condition.text == asked->text;
+    });
+    next.push_back({Time{asked->due}, asked->text, same != known.end() && same->overdue});
+  }
+  version.conditions = std::move(next);
+}
+
 // One event on one version. Each `on` returns why the event cannot follow, or an empty text.
 class Change {
  public:
@@ -51,6 +64,7 @@ class Change {
     v_.run_id = event.run_id;
     v_.dataset = event.dataset;
     v_.container_digest = event.container_digest;
+    set_conditions(v_, event.conditions);
     v_.persons = event.persons;
     v_.submitter = entry_.actor;
     v_.submitted = entry_.sequence;
@@ -60,6 +74,7 @@ class Change {
     add_documents(v_, event.documents, person_of(actors_, entry_.actor), Time{entry_.recorded_at});
     v_.evidence_root = event.evidence_root;
     v_.facts = event.facts;
+    set_conditions(v_, event.conditions);
     v_.approvals.clear();  // they were given for other evidence
     add_persons(v_.persons, event.persons);
     return "";
@@ -110,6 +125,16 @@ class Change {
       return "no such review is due";
     v_.hold->overdue = true;
     return "";
+  }
+  std::string_view on(const fb::IncidentOpenedT&) { return ""; }
+  std::string_view on(const fb::ConditionOverdueT& event) {
+    for (Condition& condition : v_.conditions) {
+      if (condition.overdue || condition.due.ns != event.due || condition.text != event.condition)
+        continue;
+      condition.overdue = true;
+      return "";
+    }
+    return "no such condition is due";
   }
   std::string_view on(const fb::VersionRevokedT&) {
     v_.stage = fb::Stage::Revoked;
@@ -163,7 +188,7 @@ Result<std::shared_ptr<const Version>> apply_event(std::shared_ptr<const Version
     Z5_ON(VersionSubmitted) Z5_ON(EvidenceAttached) Z5_ON(VersionAnnotated) Z5_ON(VersionLabelled)
     Z5_ON(VersionStaged) Z5_ON(ApprovalGranted) Z5_ON(ApprovalWithdrawn) Z5_ON(VersionPromoted)
     Z5_ON(ReleasePublished) Z5_ON(PolicyRebound) Z5_ON(VersionQuarantined) Z5_ON(QuarantineLifted)
-    Z5_ON(QuarantineOverdue) Z5_ON(VersionRevoked)
+    Z5_ON(QuarantineOverdue) Z5_ON(VersionRevoked) Z5_ON(IncidentOpened) Z5_ON(ConditionOverdue)
 #undef Z5_ON
         // clang-format on
         default : why = "this version of the program does not know how to fold it";

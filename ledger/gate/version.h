@@ -29,6 +29,13 @@ struct Hold {
   bool overdue = false;
 };
 
+// What a decision record asks for by a date.
+struct Condition {
+  Time due;
+  Digest text;  // SHA-256
+  bool overdue = false;
+};
+
 // A document that a version rests on. `attacher` indexes Version::attachers.
 struct HeldDocument {
   Digest digest;
@@ -56,6 +63,9 @@ struct Version {
       persons;            // behind any counted fact, the submitter and hold lifters; sorted
   std::string submitter;  // actor
   std::vector<std::string> labels;  // newest set of the DLP officer
+  // Dated ones of the newest SCDR and ADR, sorted by (due, text). One that a newer record leaves
+  // out, or puts off, is settled.
+  std::vector<Condition> conditions;
   std::vector<Approval> approvals;  // live ones only
   std::uint64_t submitted = 0;      // sequences
   std::uint64_t changed = 0;

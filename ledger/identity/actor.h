@@ -35,6 +35,8 @@ struct Actor {
   fb::RetireReason retire_reason = fb::RetireReason::Rotation;
   Time invalid_since;  // compromise only: what it signed since then is void
 
+  // What names it in enroll-actor and retire-actor: SPKI digest, or the identity's.
+  Digest credential() const { return key ? key->digest() : identity; }
   bool active() const { return !retired_at.is_set(); }
   // Compromised: signatures first recorded at or after invalid_since count for nothing.
   bool void_at(Time recorded) const {

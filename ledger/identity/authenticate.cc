@@ -33,8 +33,8 @@ bool signed_by(const keys::PublicKey& key, const sigstore::Envelope& envelope) {
                     envelope.signature);
 }
 
-const Actor* signer_of(const Actors& actors, const sigstore::Bundle& bundle) {
-  const Actor* first = hinted(actors, bundle.key_hint.value_or(""));
+const Actor* keyed_signer(const Actors& actors, const sigstore::Bundle& bundle) {
+  const Actor* first = hinted(actors, *bundle.key_hint);
   if (first != nullptr && signed_by(*first->key, *bundle.envelope)) return first;
   for (const auto& [id, actor] : actors.all()) {
     if (&actor != first && actor.key && signed_by(*actor.key, *bundle.envelope)) return &actor;
@@ -50,18 +50,6 @@ Expected<sigstore::Bundle, NotAuthentic> read_bundle(const Bytes& bytes) {
                   "command: not a DSSE envelope of application/vnd.in-toto+json");
   }
   return std::move(*bundle);
-}
-
-// A known key may speak only as what it was enrolled for, and only while it is active.
-Expected<Done, NotAuthentic> check_speaker(const Actor& actor) {
-  if (actor.use != fb::KeyUse::Command) {
-    return reject(Why::Refused, "wrong-use",
-                  fmt::format("actor {}: its key is enrolled for {}, not for commands", actor.id,
-                              use_name(actor.use)));
-  }
-  if (!actor.active())
-    return reject(Why::Refused, "actor-retired", fmt::format("actor {} is retired", actor.id));
-  return Done{};
 }
 
 // The key that an enroll-actor command wants to enrol, if it is one and the key can be read.
@@ -89,21 +77,46 @@ Result<Command> command_of_bundle(std::string_view bytes) {
   return parse_command(bundle->envelope->payload);
 }
 
-Expected<Command, NotAuthentic> Authenticator::read_command(const std::string& payload) const {
-  auto command = parse_command(payload);
-  if (!command.ok()) return reject(Why::Malformed, "command-malformed", command.error().message);
-  return std::move(*command);
+Authenticator::Signer Authenticator::signer_of(const sigstore::Bundle& bundle) const {
+  if (bundle.key_hint) return {keyed_signer(*actors_, bundle), {}};
+  const auto command = parse_command(bundle.envelope->payload);
+  if (!command.ok()) return {};
+  auto grounds = command_grounds(bundle, command->kind, *trust_);
+  if (!grounds.ok()) return {};
+  for (const sigstore::Ground& ground : *grounds) {
+    const Actor* actor = actors_->find_by_identity(ground.identity);
+    if (actor != nullptr) return {actor, *std::move(grounds)};
+  }
+  return {};
+}
+
+Expected<Done, NotAuthentic> Authenticator::check_speaker(const Signer& signer, Time now) const {
+  const Actor& actor = *signer.actor;
+  if (actor.use != fb::KeyUse::Command) {
+    return reject(
+        Why::Refused, "wrong-use",
+        fmt::format("actor {}: enrolled for {}, not for commands", actor.id, use_name(actor.use)));
+  }
+  if (!actor.active())
+    return reject(Why::Refused, "actor-retired", fmt::format("actor {} is retired", actor.id));
+  if (actor.key) return Done{};
+  if (const auto may = may_speak(signer.grounds, actor.identity, *trust_, now); !may.ok())
+    return reject(Why::Refused, may.error().rule, may.error().reason);
+  return Done{};
 }
 
 Expected<Authentic, NotAuthentic> Authenticator::authenticate(std::span<const Bytes> bundles,
                                                               Time now) const {
   Z5_ASSERT(!bundles.empty() && bundles.size() <= limits::kMaxCosigners + 1);
   Z5_TRY(const sigstore::Bundle bundle, read_bundle(bundles[0]));
-  const Actor* author = signer_of(*actors_, bundle);
+  Signer signer = signer_of(bundle);
+  const Actor* author = signer.actor;
   if (author == nullptr)
     return reject(Why::Unknown, "not-authenticated", "no enrolled actor signed this command");
-  Z5_TRY(Command command, read_command(bundle.envelope->payload));
-  Z5_CHECK(check_speaker(*author));
+  auto read = parse_command(bundle.envelope->payload);
+  if (!read.ok()) return reject(Why::Malformed, "command-malformed", read.error().message);
+  Command command = *std::move(read);
+  Z5_CHECK(check_speaker(signer, now));
   if (command.ledger != ledger_) {
     return reject(Why::Refused, "wrong-ledger",
                   "predicate.ledger: the command is for another ledger");
@@ -119,6 +132,8 @@ Expected<Authentic, NotAuthentic> Authenticator::authenticate(std::span<const By
   out.bundles_.assign(bundles.begin(), bundles.end());
   out.command_digest_ = z5::identity::command_digest(bundles);
   out.actors_version_ = actors_->version();
+  out.trust_version_ = trust_->version();
+  if (!author->key) out.grounds_[author->id] = std::move(signer.grounds);
   const auto enrolling = new_key(command);
   for (const Bytes& bytes : bundles.subspan(1)) {
     Z5_TRY(const sigstore::Bundle cosigned, read_bundle(bytes));
@@ -130,16 +145,18 @@ Expected<Authentic, NotAuthentic> Authenticator::authenticate(std::span<const By
       out.possession_proved_ = true;
       continue;
     }
-    const Actor* cosigner = signer_of(*actors_, cosigned);
+    signer = signer_of(cosigned);
+    const Actor* cosigner = signer.actor;
     if (cosigner == nullptr)
       return reject(Why::Refused, "cosigner-unknown", "cosigners: not an enrolled actor");
-    Z5_CHECK(check_speaker(*cosigner));
+    Z5_CHECK(check_speaker(signer, now));
     const auto same = [&](const Actor& other) { return other.id == cosigner->id; };
     if (same(*author) || std::any_of(out.cosigners_.begin(), out.cosigners_.end(), same)) {
       return reject(Why::Refused, "cosigner-twice",
                     fmt::format("cosigners: actor {} signed twice", cosigner->id));
     }
     out.cosigners_.push_back(*cosigner);
+    if (!cosigner->key) out.grounds_[cosigner->id] = std::move(signer.grounds);
   }
   out.command_ = std::move(command);
   return out;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate's first step: whose command is this? Finds the enrolled command key that signed the
-// bundle, and the cosigners', over the same payload bytes. What comes out can only be made here, so
-// a command that nobody signed does not get any further. Pure, on a snapshot of the actors; any
-// thread.
+// The gate's first step: whose command is this? Finds the enrolled command key, or identity under a
+// root of trust, that signed the bundle, and the cosigners', over the same payload bytes. What
+// comes out can only be made here, so a command that nobody signed does not get any further. Pure,
+// on snapshots of actors and trust; any thread.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 
 #include "ledger/identity/actor.h"
 #include "ledger/identity/command.h"
+#include "ledger/identity/keyless.h"
 
 namespace z5::identity {
 
@@ -28,6 +29,14 @@ class Authentic {
   // SHA-256 over the concatenated SHA-256 of each bundle.
   const Digest& command_digest() const { return command_digest_; }
   std::uint64_t actors_version() const { return actors_version_; }
+  std::uint64_t trust_version() const { return trust_version_; }
+  // Of an author or cosigner that is an identity: why it may speak, judged again by may_speak() at
+  // the time that the command is recorded. Empty for those with a key.
+  std::span<const sigstore::Ground> grounds(const std::string& actor) const {
+    const auto it = grounds_.find(actor);
+    return it == grounds_.end() ? std::span<const sigstore::Ground>() : it->second;
+  }
+  bool keyless() const { return !grounds_.empty(); }
 
  private:
   friend class Authenticator;
@@ -38,7 +47,8 @@ class Authentic {
   bool possession_proved_ = false;
   std::vector<Bytes> bundles_;
   Digest command_digest_;
-  std::uint64_t actors_version_ = 0;
+  std::uint64_t actors_version_ = 0, trust_version_ = 0;
+  std::map<std::string, std::vector<sigstore::Ground>> grounds_;
 };
 
 // Why a command is not authentic. Malformed: 400. Unknown: nobody known signed it (401, one
@@ -51,18 +61,26 @@ struct NotAuthentic {
 
 class Authenticator {
  public:
-  Authenticator(LedgerName ledger, std::shared_ptr<const Actors> actors)
-      : ledger_(std::move(ledger)), actors_(std::move(actors)) {}
+  Authenticator(LedgerName ledger, std::shared_ptr<const Actors> actors,
+                std::shared_ptr<const sigstore::TrustRoots> trust)
+      : ledger_(std::move(ledger)), actors_(std::move(actors)), trust_(std::move(trust)) {}
 
-  // `now` judges expiry and issue time (limits::kClockSkew). Rules: bundle-malformed,
-  // command-malformed, not-authenticated, wrong-ledger, expired, not-yet-valid, cosigner-payload,
-  // cosigner-unknown, cosigner-twice.
+  // `now` judges expiry and issue time (limits::kClockSkew), and whether an identity may speak.
+  // Rules: bundle-malformed, command-malformed, not-authenticated, wrong-ledger, expired,
+  // not-yet-valid, cosigner-payload, cosigner-unknown, cosigner-twice, those of may_speak().
   Expected<Authentic, NotAuthentic> authenticate(std::span<const Bytes> bundles, Time now) const;
 
  private:
-  Expected<Command, NotAuthentic> read_command(const std::string& payload) const;
+  struct Signer {
+    const Actor* actor = nullptr;  // null: nobody known
+    std::vector<sigstore::Ground> grounds;
+  };
+  Signer signer_of(const sigstore::Bundle& bundle) const;
+  // A known signer may speak only as what it was enrolled for, only while it is active.
+  Expected<Done, NotAuthentic> check_speaker(const Signer& signer, Time now) const;
   LedgerName ledger_;
   std::shared_ptr<const Actors> actors_;
+  std::shared_ptr<const sigstore::TrustRoots> trust_;
 };
 
 Digest command_digest(std::span<const Bytes> bundles);

@@ -16,7 +16,7 @@ constexpr std::string_view kStatementV01 = "https://in-toto.io/Statement/v0.1";
 constexpr std::string_view kTypePrefix = "urn:z5:command:";
 constexpr std::string_view kTypeSuffix = ":v1";
 
-constexpr std::array<KindRules, 16> kRules = {{
+constexpr std::array<KindRules, 17> kRules = {{
     {Kind::Submit, "submit", SubjectOf::Model, false},
     {Kind::Attach, "attach", SubjectOf::Model, false},
     {Kind::Annotate, "annotate", SubjectOf::Model, false},
@@ -33,6 +33,7 @@ constexpr std::array<KindRules, 16> kRules = {{
     {Kind::RetireActor, "retire-actor", SubjectOf::Key, true},
     {Kind::SetQuorum, "set-quorum", SubjectOf::Ledger, true},
     {Kind::ActivatePolicy, "activate-policy", SubjectOf::Policy, true},
+    {Kind::SetTrustRoot, "set-trust-root", SubjectOf::TrustDocument, true},
 }};
 
 enum class Form {
@@ -52,7 +53,8 @@ enum class Form {
   Tags,
   Slugs,
   Documents,
-  Object
+  Object,
+  TrustDocument
 };
 struct Field {
   Kind kind;
@@ -91,6 +93,12 @@ constexpr Field kFields[] = {
     {Kind::ActivatePolicy, "registry", Form::DigestOrNone, true},
     {Kind::ActivatePolicy, "authz", Form::DigestOrNone, true},
     {Kind::ActivatePolicy, "withdraw_previous", Form::Bool, true},
+    {Kind::SetTrustRoot, "root", Form::Slug, true},
+    {Kind::SetTrustRoot, "document", Form::TrustDocument, false},
+    {Kind::SetTrustRoot, "valid_from", Form::Time, false},
+    {Kind::SetTrustRoot, "valid_to", Form::Time, false},
+    {Kind::SetTrustRoot, "withdrawn_at", Form::Time, false},
+    {Kind::SetTrustRoot, "invalid_since", Form::Time, false},
 };
 constexpr std::string_view kCommonFields[] = {"ledger",     "ref",  "command_id", "issued_at",
                                               "expires_at", "seen", "dry_run",    "comment"};
@@ -161,6 +169,8 @@ bool string_has_form(const std::string& text, Form form) {
     }
     case Form::Text:
       return printable(text, limits::kMaxTagBytes);
+    case Form::TrustDocument:
+      return !text.empty() && text.size() <= limits::kMaxTrustedRoot;
     case Form::Role:
       return text == "security" || text == "product";
     case Form::Stage:
@@ -288,6 +298,9 @@ Status take_common(const Json& predicate, Command& command) {
 }  // namespace
 
 std::string_view kind_text(Kind kind) { return rules_of(kind).text; }
+std::string kind_type(Kind kind) {
+  return fmt::format("{}{}{}", kTypePrefix, kind_text(kind), kTypeSuffix);
+}
 
 Result<Kind> parse_command_kind(std::string_view text) {
   for (const KindRules& rules : kRules) {
@@ -322,6 +335,11 @@ std::string Command::text(std::string_view field) const {
 Digest Command::digest(std::string_view field) const {
   const auto digest = digest_from_text(text(field));
   return digest.ok() ? *digest : Digest{};
+}
+
+Time Command::time(std::string_view field) const {
+  const auto time = from_rfc3339(text(field));
+  return time.ok() ? *time : Time{};
 }
 
 std::vector<DocumentName> Command::documents() const {
@@ -367,11 +385,10 @@ std::string write_command(const Command& command) {
   if (command.dry_run) predicate["dry_run"] = true;
   const Json subject = {{"name", command.ref.empty() ? command.ledger.origin : command.ref},
                         {"digest", {{"sha256", command.subject.hex()}}}};
-  return canonical_json(
-      {{"_type", kStatementV1},
-       {"subject", Json::array({subject})},
-       {"predicateType", fmt::format("{}{}{}", kTypePrefix, kind_text(command.kind), kTypeSuffix)},
-       {"predicate", predicate}});
+  return canonical_json({{"_type", kStatementV1},
+                         {"subject", Json::array({subject})},
+                         {"predicateType", kind_type(command.kind)},
+                         {"predicate", predicate}});
 }
 
 }  // namespace z5::identity

@@ -36,13 +36,15 @@ enum class Kind {
   RetireActor,
   SetQuorum,
   ActivatePolicy,
+  SetTrustRoot,
 };
 std::string_view kind_text(Kind kind);  // "lift-quarantine"
+std::string kind_type(Kind kind);       // "urn:z5:command:lift-quarantine:v1"
 Result<Kind> parse_command_kind(std::string_view text);
 std::span<const Kind> all_kinds();
 
 // What the digest of a command's one subject must be.
-enum class SubjectOf { Model, Key, Policy, Ledger };
+enum class SubjectOf { Model, Key, Policy, Ledger, TrustDocument };
 
 struct KindRules {
   Kind kind;
@@ -83,6 +85,7 @@ struct Command {
   Reference reference() const;                     // asserts about_version()
   std::string text(std::string_view field) const;  // a string field, empty when absent
   Digest digest(std::string_view field) const;     // a digest field, zeros when absent or empty
+  Time time(std::string_view field) const;         // a time field, not set when absent
   std::vector<DocumentName> documents() const;  // sorted, each once; empty when the kind has none
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ledger/evidence/sigstore/trust_roots.h"
 #include "ledger/identity/actor.h"
 #include "ledger/keys/key.h"
 #include "schemas/limits.h"
@@ -52,9 +53,14 @@ Status take_key(const Json& actor, fb::ActorEnrolledT& event) {
   Z5_CHECK(json_only_fields(*identity, {"issuer", "subject"}, "actor.identity"));
   Z5_TRY(const std::string issuer, json_string(*identity, "issuer", "actor.identity"));
   Z5_TRY(const std::string subject, json_string(*identity, "subject", "actor.identity"));
-  if (issuer.empty() || subject.empty())
-    return invalid("actor.identity: issuer and subject are needed");
-  event.identity = sha256({issuer, std::string_view("\0", 1), subject});
+  if (!sigstore::is_identity_text(issuer) || !sigstore::is_identity_text(subject)) {
+    return invalid(
+        "actor.identity: issuer and subject are printable ASCII without blanks, exactly as in the "
+        "certificate");
+  }
+  if (event.use != fb::KeyUse::Command && event.use != fb::KeyUse::Attest)
+    return invalid("actor.identity: only for use command and attest");
+  event.identity = sigstore::identity_digest(issuer, subject);
   return Done{};
 }
 

@@ -17,7 +17,8 @@ namespace z5::identity {
 // The event's fields as JSON: {id, kind, person?, use, key: PEM | identity: {issuer, subject},
 // roles, attributes?, audience?, environment?}. Invalid, naming the field: unknown or missing
 // fields, values not of their form, roles that the use cannot hold, a serving actor without
-// audience and environment. `enrolled_by` stays empty.
+// audience and environment, an identity for another use than command and attest. `enrolled_by`
+// stays empty. Writing leaves an identity out: the event has only its digest.
 Result<fb::ActorEnrolledT> parse_enrollment(const Json& actor);
 Json write_enrollment(const fb::ActorEnrolledT& event);
 

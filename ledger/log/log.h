@@ -30,6 +30,9 @@ struct Position {
 struct Group {
   Bytes bytes;
   std::vector<std::size_t> ends;
+  // Documents in the writer's evidence store that came with these records. A log whose readers may
+  // have no part in that folder carries them too (kafka_log); beside a file they lie already.
+  std::vector<Digest> evidence;
 };
 
 // Records as they were read, and the memory that they lie in (8-byte aligned). Movable; kept and

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ledger/evidence/sigstore/dsse.h"
+#include "ledger/evidence/sigstore/image.h"
 #include "ledger/evidence/sigstore/log_body.h"
 #include "ledger/evidence/sigstore/rekor.h"
 #include "ledger/evidence/sigstore/timestamp.h"
@@ -17,7 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const TrustedRoot root;
   static const z5::keys::PublicKey key =
       z5::keys::PrivateKey::generate(z5::keys::Algorithm::P256).public_key();
-  const auto bundle = parse_bundle({reinterpret_cast<const char*>(data), size});
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto image = parse_signed_payload(text); image.ok() && *image)
+    Z5_ASSERT(!verify_message(key, (*image)->payload, (*image)->signature));
+  const auto bundle = parse_bundle(text);
   if (!bundle.ok()) {
     Z5_ASSERT(!bundle.error().rule.empty() && !bundle.error().reason.empty());
     return 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ledger/evidence/sigstore/revocation.h"
+#include "ledger/evidence/sigstore/trust_document.h"
 #include "ledger/evidence/sigstore/trusted_root.h"
 
 using namespace z5::sigstore;
@@ -15,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)Certificate::from_der(bytes);
   (void)certificates_from_pem(bytes);
   (void)RevocationList::from_bytes(bytes);
+  (void)parse_trust_document(bytes);
   const auto root = parse_trusted_root(bytes);
   if (!root.ok()) {
     Z5_ASSERT(root.error().rule == "trusted-root-malformed");

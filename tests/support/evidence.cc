@@ -12,13 +12,12 @@ Json subject_of(const std::string& name, const Digest& digest) {
   return {{"name", name}, {"digest", {{"sha256", digest.hex()}}}};
 }
 
-Bytes sign_statement(const std::string& type, const Json& predicate, const Json& subject,
-                     const keys::PrivateKey& key) {
+std::string statement_of(const std::string& type, const Json& predicate, const Json& subject) {
   const Json statement = {{"_type", "https://in-toto.io/Statement/v1"},
                           {"subject", Json::array({subject})},
                           {"predicateType", type},
                           {"predicate", predicate}};
-  return keys::sign_bundle(statement.dump(), key);
+  return statement.dump();
 }
 
 std::string record(const char* id) {
@@ -39,10 +38,10 @@ std::string Model::manifest() const {
 
 Bytes attest(const std::string& type, const Json& predicate, const Digest& subject,
              const keys::PrivateKey& key) {
-  return sign_statement(type, predicate, subject_of("model", subject), key);
+  return keys::sign_bundle(statement_of(type, predicate, subject_of("model", subject)), key);
 }
 
-Bytes sign_model(const Model& model, const keys::PrivateKey& key) {
+std::string model_statement(const Model& model) {
   Json resources = Json::array();
   Bytes digests;
   for (const auto& [path, bytes] : model.files) {
@@ -55,8 +54,12 @@ Bytes sign_model(const Model& model, const keys::PrivateKey& key) {
                             {"allow_symlinks", false},
                             {"ignore_paths", Json::array()}}},
                           {"resources", resources}};
-  Json bundle = *parse_json(sign_statement("https://model_signing/signature/v1.0", predicate,
-                                           subject_of("model", sha256(digests)), key));
+  return statement_of("https://model_signing/signature/v1.0", predicate,
+                      subject_of("model", sha256(digests)));
+}
+
+Bytes sign_model(const Model& model, const keys::PrivateKey& key) {
+  Json bundle = *parse_json(keys::sign_bundle(model_statement(model), key));
   bundle["verificationMaterial"]["tlogEntries"] = Json::array();
   return bundle.dump();
 }
@@ -122,6 +125,29 @@ std::map<std::string, Document> promote_evidence(const Model& model, const Vouch
           {"canary", by_evaluator("canary", {{"result", "PROCEED"}, {"ref", ref}})},
           {"scdr", {"scdr", record("SCDR-1")}},
           {"adr", {"adr", record("ADR-1")}}};
+}
+
+Document scan_finding(const Model& model, const Vouchers& vouchers, Time now,
+                      const std::string& severity) {
+  const std::string then = to_rfc3339(now);
+  Json found = Json::array();
+  if (!severity.empty()) {
+    found.push_back(
+        {{"id", "CVE-1"}, {"severity", Json::array({{{"method", "nvd"}, {"score", severity}}})}});
+  }
+  const Json scan = {{"scanner",
+                      {{"uri", "pkg:generic/scanner@1"},
+                       {"db", {{"uri", "https://example.org/db"}, {"lastUpdate", then}}},
+                       {"result", found}}},
+                     {"metadata", {{"scanStartedOn", then}, {"scanFinishedOn", then}}}};
+  return {"attestation", attest("https://in-toto.io/attestation/vulns/v0.2", scan, model.digest(),
+                                vouchers.assessor)};
+}
+
+Document record_with(const std::string& kind, const std::string& conditions) {
+  return {kind, fmt::format("---\nid: {}-2\nrun_id: {}\ndecision: accepted\nresidual_risk: "
+                            "low\nconditions: {}\n---\n",
+                            kind, kRunId, conditions)};
 }
 
 Bytes ticket(Time now) {

@@ -31,7 +31,8 @@ struct Model {
 // An in-toto Statement v1 about one digest, signed.
 Bytes attest(const std::string& type, const Json& predicate, const Digest& subject,
              const keys::PrivateKey& key);
-// An OMS v1.0 bundle over the model's files.
+// The Statement of an OMS v1.0 signature over the model's files, and the bundle of it.
+std::string model_statement(const Model& model);
 Bytes sign_model(const Model& model, const keys::PrivateKey& key);
 
 // The keys of the people and pipelines that vouch for a model.
@@ -53,6 +54,11 @@ std::map<std::string, Document> accept_evidence(const Model& model, const Vouche
 // What promote wants beyond it: fairness, slo, integration-test, canary, scdr, adr.
 std::map<std::string, Document> promote_evidence(const Model& model, const Vouchers& vouchers,
                                                  const std::string& ref);
+// A scan that ended at `now` and found CVE-1 with that severity; "" finds nothing.
+Document scan_finding(const Model& model, const Vouchers& vouchers, Time now,
+                      const std::string& severity);
+// An SCDR or ADR with this list of conditions, in YAML.
+Document record_with(const std::string& kind, const std::string& conditions);
 // A ticket whose window holds `now`.
 Bytes ticket(Time now);
 

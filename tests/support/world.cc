@@ -72,13 +72,12 @@ identity::ActorsFile Cast::file(std::uint32_t admin_threshold) const {
 }
 
 World::World(WorldOptions options)
-    : options_(options),
+    : options_(std::move(options)),
       store_(evidence_folder()),
       bundles_(engine_, store_),
-      now_(options.start.ns) {
+      now_(options_.start.ns) {
   ticket_ = ticket(now());
-  auto log = log::open_file_writer(ledger_folder(),
-                                   options_.disk != nullptr ? *options_.disk : log::real_disk());
+  auto log = open_writer();
   Z5_ASSERT(log.ok());
   auto trust = ledger::open_ledger(
       {"z5.local/test", "test", ledger_key_, cast_.file(options_.admin_threshold),
@@ -92,6 +91,20 @@ World::World(WorldOptions options)
 
 World::~World() { stop(); }
 
+Result<std::unique_ptr<log::Reader>> World::open_reader(log::Position from) const {
+  if (options_.open_reader) return options_.open_reader(from);
+  return log::open_file_reader(ledger_folder(), from);
+}
+
+Result<std::unique_ptr<log::Writer>> World::open_writer() {
+  if (!options_.open_writer) {
+    return log::open_file_writer(ledger_folder(),
+                                 options_.disk != nullptr ? *options_.disk : log::real_disk());
+  }
+  std::filesystem::create_directories(ledger_folder());  // the checkpoint is kept there
+  return options_.open_writer(store_);
+}
+
 ledger::Clock World::clock() {
   if (options_.real_clock) return ledger::machine_clock();
   return {[this] { return Time{now_}; }, [this] { return std::chrono::nanoseconds(boot_); }};
@@ -104,12 +117,10 @@ void World::stop() {
 
 Status World::try_start() {
   stop();
-  Z5_TRY(auto log,
-         log::open_file_writer(ledger_folder(),
-                               options_.disk != nullptr ? *options_.disk : log::real_disk()));
+  Z5_TRY(auto log, open_writer());
   ledger::WritePath::Settings settings{
       .ledger = {trust_, ledger_key_, ledger_folder() + "/checkpoint"},
-      .open_reader = [folder = ledger_folder()] { return log::open_file_reader(folder); },
+      .open_reader = [this] { return open_reader({}); },
       .clock = clock(),
       .rates = options_.rates,
       .engine = policy::opa_version(),
@@ -184,17 +195,48 @@ Json names_of(const std::vector<Document>& documents) {
 
 }  // namespace
 
-Outcome World::submit(const std::string& ref, const std::vector<std::string>& without) {
+Outcome World::submit(const std::string& ref, const std::vector<std::string>& without,
+                      const std::map<std::string, Document>& instead) {
   std::vector<Document> documents;
   for (const auto& [name, document] : accept_evidence(model_, cast_.vouchers, now())) {
-    if (std::find(without.begin(), without.end(), name) == without.end())
-      documents.push_back(document);
+    if (std::find(without.begin(), without.end(), name) != without.end()) continue;
+    const auto other = instead.find(name);
+    documents.push_back(other == instead.end() ? document : other->second);
   }
+  return submit_with(ref, documents);
+}
+
+Outcome World::submit_with(const std::string& ref, const std::vector<Document>& documents,
+                           const Json& more) {
   Json fields = {{"run_id", kRunId},
                  {"dataset", kDataset},
                  {"documents", names_of(documents)},
                  {"tags", {{"team", "risk"}}}};
+  fields.update(more);
   return run(Kind::Submit, ref, "ci", std::move(fields), documents);
+}
+
+Outcome World::attach(const std::string& ref, const std::vector<Document>& documents) {
+  return run(Kind::Attach, ref, "ci", {{"documents", names_of(documents)}}, documents);
+}
+
+Digest World::activate(const Json& settings) {
+  auto files = policy::default_registry_bundle().files();
+  Json data = *parse_json(files["data.json"]);
+  data["settings"].update(settings);
+  files["data.json"] = data.dump();
+  const policy::Bundle bundle = *policy::Bundle::make(std::move(files));
+  ledger::CommandRequest request = sign(
+      command(Kind::ActivatePolicy, "", bundle.digest(),
+              {{"registry", bundle.digest().text()}, {"authz", ""}, {"withdraw_previous", false}}),
+      "ana", {"ada"});
+  for (const Bytes& bytes : policy::documents(bundle))
+    request.attachments.emplace(sha256(bytes), bytes);
+  const Outcome outcome = send(request);
+  for (const Refusal& refusal : outcome.refusals)
+    std::fprintf(stderr, "%s: %s\n", refusal.rule.c_str(), refusal.reason.c_str());
+  Z5_ASSERT(outcome.answer == ledger::Answer::Accepted);
+  return bundle.digest();
 }
 
 Outcome World::stage(const std::string& ref) { return run(Kind::Stage, ref, "release"); }
@@ -203,7 +245,7 @@ Outcome World::attach_promotion_evidence(const std::string& ref) {
   std::vector<Document> documents;
   for (const auto& [name, document] : promote_evidence(model_, cast_.vouchers, ref))
     documents.push_back(document);
-  return run(Kind::Attach, ref, "ci", {{"documents", names_of(documents)}}, documents);
+  return attach(ref, documents);
 }
 
 Outcome World::approve(const std::string& ref, const std::string& author, const std::string& role) {
@@ -230,13 +272,22 @@ Outcome World::promote(const std::string& ref) {
   return run(Kind::Promote, ref, "release", {{"ticket", change.digest().text()}}, {change});
 }
 
-void World::approve_and_promote(const std::string& ref) {
+Outcome World::set_root(const std::string& root, const std::string& document, const Json& times) {
+  Json fields = times;
+  fields["root"] = root;
+  fields["document"] = document;
+  return send(
+      sign(command(Kind::SetTrustRoot, "", sha256(document), std::move(fields)), "ana", {"ada"}));
+}
+
+void World::approve_and_promote(const std::string& ref,
+                                const std::map<std::string, Document>& instead) {
   const auto must = [&](const Outcome& outcome) {
     for (const Refusal& refusal : outcome.refusals)
       std::fprintf(stderr, "%s: %s\n", refusal.rule.c_str(), refusal.reason.c_str());
     Z5_ASSERT(outcome.answer == ledger::Answer::Accepted);
   };
-  must(submit(ref));
+  must(submit(ref, {}, instead));
   must(stage(ref));
   must(attach_promotion_evidence(ref));
   must(approve(ref, "sam", "security"));

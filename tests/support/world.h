@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -46,6 +47,10 @@ struct WorldOptions {
   bool real_clock = false;
   ledger::RateLimits rates;
   log::Disk* disk = nullptr;
+  // Where the log is; a file in the world's folder unless both say otherwise. The world's evidence
+  // folder is given to them.
+  std::function<Result<std::unique_ptr<log::Writer>>(const log::EvidenceStore&)> open_writer;
+  std::function<Result<std::unique_ptr<log::Reader>>(log::Position)> open_reader;
   std::uint32_t admin_threshold = 2;
 };
 
@@ -73,14 +78,26 @@ class World {
                       const std::vector<std::string>& cosigners = {});
 
   // The story's steps, each as the one who may.
-  ledger::Outcome submit(const std::string& ref, const std::vector<std::string>& without = {});
+  // `instead`: documents of accept_evidence that are replaced, by name.
+  ledger::Outcome submit(const std::string& ref, const std::vector<std::string>& without = {},
+                         const std::map<std::string, Document>& instead = {});
+  // The same with other documents, and with `more` fields.
+  ledger::Outcome submit_with(const std::string& ref, const std::vector<Document>& documents,
+                              const Json& more = Json::object());
+  ledger::Outcome attach(const std::string& ref, const std::vector<Document>& documents);
+  // Activates the default registry bundle with these settings changed; its digest.
+  Digest activate(const Json& settings);
   ledger::Outcome stage(const std::string& ref);
   ledger::Outcome attach_promotion_evidence(const std::string& ref);
   ledger::Outcome approve(const std::string& ref, const std::string& author,
                           const std::string& role);
   ledger::Outcome promote(const std::string& ref);
   // All of them; asserts each.
-  void approve_and_promote(const std::string& ref);
+  void approve_and_promote(const std::string& ref,
+                           const std::map<std::string, Document>& instead = {});
+  // set-trust-root by both admins; `times`: valid_from, ….
+  ledger::Outcome set_root(const std::string& root, const std::string& document,
+                           const Json& times = Json::object());
 
   Time now() const { return options_.real_clock ? ledger::machine_clock().wall() : Time{now_}; }
   void pass(std::chrono::nanoseconds time) { now_ += time.count(), boot_ += time.count(); }
@@ -98,8 +115,11 @@ class World {
   const keys::PrivateKey& ledger_key() const { return ledger_key_; }
   Model& model() { return model_; }
   ledger::Clock clock();
+  Result<std::unique_ptr<log::Reader>> open_reader(log::Position from) const;
 
  private:
+  Result<std::unique_ptr<log::Writer>> open_writer();
+
   WorldOptions options_;
   TemporaryFolder folder_;
   Cast cast_;

@@ -5,6 +5,7 @@
 #include "ledger/evidence/document/cyclonedx_xml.h"
 #include "ledger/evidence/document/json_document.h"
 #include "ledger/evidence/document/spdx.h"
+#include "ledger/evidence/document/spdx3.h"
 #include "ledger/evidence/document/text.h"
 
 namespace z5::document {
@@ -18,6 +19,7 @@ Verdict<Sbom> parse_sbom(std::string_view bytes) {
   const Element root = document->root();
   if (member(root, "spdxVersion")) return read_spdx(root);
   if (member(root, "bomFormat")) return read_cyclonedx(root);
+  if (member(root, "@context") && member(root, "@graph")) return read_spdx3(root);
   return Refusal{"sbom-format", "neither CycloneDX nor SPDX"};
 }
 

@@ -68,10 +68,10 @@ Result<std::vector<Certificate>> certificates_from_pem(std::string_view pem);
 // key usage codeSigning. OpenSSL 3.0 has no such purpose. Refusal `certificate-usage`.
 Verdict<Done> may_sign_code(const Certificate& leaf);
 
-// The path leaf … anchor, valid at each of `times` (at least one). `untrusted` may complete the
-// path and proves nothing. Where an intermediate states extended key usages, codeSigning is among
-// them. Refusals: `certificate-expired` (some certificate of the path is not valid at one of the
-// times), `certificate-chain`.
+// The path leaf … anchor, valid at each of `times`; without any, the caller judges its validity.
+// `untrusted` may complete the path and proves nothing. Where an intermediate states extended key
+// usages, codeSigning is among them. Refusals: `certificate-expired` (some certificate of the path
+// is not valid at one of the times), `certificate-chain`.
 Verdict<std::vector<Certificate>> path_to_anchor(const Certificate& leaf,
                                                  std::span<const Certificate> untrusted,
                                                  std::span<const Certificate> anchors,

@@ -22,16 +22,16 @@ class RevocationList {
   // (delta and partitioned lists say less than they seem to).
   static Result<RevocationList> from_bytes(std::string_view bytes);
   X509_crl_st* openssl() const { return crl_.get(); }
+  // Refusal `crl-expired`: now past nextUpdate, or before thisUpdate.
+  Verdict<Done> is_current(Time now) const;
 
  private:
   std::shared_ptr<X509_crl_st> crl_;
 };
 
-// Nothing on `path` (leaf … anchor) is revoked by `lists` at `now`. With any list given, the leaf
-// must be covered by one of its issuer. Refusals: `certificate-revoked`, `crl-missing`,
-// `crl-expired` (now past nextUpdate, or before thisUpdate), `crl-invalid` (its issuer did not sign
-// it).
-Verdict<Done> not_revoked(std::span<const Certificate> path, std::span<const RevocationList> lists,
-                          Time now);
+// Nothing on `path` (leaf … anchor) is revoked by `lists`. With any list given, the leaf must be
+// covered by one of its issuer. Whether the lists are current is another question, is_current.
+// Refusals: `certificate-revoked`, `crl-missing`, `crl-invalid` (its issuer did not sign it).
+Verdict<Done> not_revoked(std::span<const Certificate> path, std::span<const RevocationList> lists);
 
 }  // namespace z5::sigstore

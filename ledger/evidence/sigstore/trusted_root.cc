@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+
 #include "ledger/evidence/sigstore/owned.h"
 #include "ledger/evidence/sigstore/refusal.h"
 #include "schemas/encoding.h"
@@ -130,15 +132,18 @@ const TrustedLog* find(const std::vector<TrustedLog>& logs, std::string_view id)
 
 }  // namespace
 
-Verdict<Done> Window::admits(Time signed_at, Time now, std::string_view what) const {
+Verdict<Done> Window::admits(Time signed_at, Time recorded, Time now, std::string_view what) const {
   if (!covers(signed_at)) {
     return refuse("trust-window",
                   fmt::format("{}: not trusted at {}", what, to_rfc3339(signed_at)));
   }
-  if (withdrawn_at.is_set() && withdrawn_at <= now &&
-      !(invalid_since.is_set() && signed_at < invalid_since)) {
+  if (withdrawn_at.is_set() && withdrawn_at <= now) {
     return refuse("trust-withdrawn",
                   fmt::format("{}: trust was withdrawn at {}", what, to_rfc3339(withdrawn_at)));
+  }
+  if (invalid_since.is_set() && std::max(signed_at, recorded) >= invalid_since) {
+    return refuse("trust-void", fmt::format("{}: what it signed since {} is void", what,
+                                            to_rfc3339(invalid_since)));
   }
   return Done{};
 }

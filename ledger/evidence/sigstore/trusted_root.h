@@ -17,20 +17,23 @@
 namespace z5::sigstore {
 
 // When something is trusted. Ended is not withdrawn: what was signed inside [valid_from, valid_to]
-// stays good after the end; withdrawal takes effect at once, for everything or, with invalid_since,
-// for what was signed since then.
+// stays good after the end. Withdrawn: nothing counts any more, whenever it was signed.
+// invalid_since alone: what was signed or recorded since then is void, the rest stays good.
 struct Window {
   Time valid_from = {};     // not set: from ever
   Time valid_to = {};       // closed end; not set: open
   Time withdrawn_at = {};   // not set: never withdrawn
-  Time invalid_since = {};  // with withdrawn_at only
+  Time invalid_since = {};  // not set: nothing is void
 
   bool covers(Time time) const {
     return (!valid_from.is_set() || valid_from <= time) && (!valid_to.is_set() || time <= valid_to);
   }
-  // Whether what was signed at `signed_at` counts when judged at `now`. Refusals: `trust-window`,
-  // `trust-withdrawn`; `what` names the trusted thing.
-  Verdict<Done> admits(Time signed_at, Time now, std::string_view what) const;
+  // Whether what was signed at `signed_at` and recorded at `recorded` counts when judged at `now`.
+  // Refusals: `trust-window`, `trust-withdrawn`, `trust-void`; `what` names the trusted thing.
+  Verdict<Done> admits(Time signed_at, Time recorded, Time now, std::string_view what) const;
+  Verdict<Done> admits(Time signed_at, Time now, std::string_view what) const {
+    return admits(signed_at, signed_at, now, what);
+  }
 };
 
 struct TrustedLog {  // transparency log (Rekor) or certificate transparency log

@@ -26,6 +26,12 @@ namespace z5::sigstore {
 
 enum class Need { None, Required };
 
+// Left: an examination that is kept. What depends on when it is judged (the window of the whole
+// trust, withdrawal, whether revocation lists are current, and without a verified time the
+// validity of the signer's path) is not looked at and must be judged by the caller, who finds what
+// that needs in Verified (see trust_roots.h, the only one who does this).
+enum class TimeOfJudgment { Given, Left };
+
 struct TrustedKey {
   keys::PublicKey key;
   Window window;
@@ -49,6 +55,7 @@ struct Policy {
   Need sct = Need::Required;
   Time signed_at;  // the signature's time when nothing verified says it (recorded_at)
   Time now;
+  TimeOfJudgment times = TimeOfJudgment::Given;
 };
 
 // What the signature is asked to be about. `bytes` are needed where the key's hash is not SHA-256
@@ -80,6 +87,9 @@ class Verified {
   }  // each verified by a log or timestamp authority
   // The earliest verified time; Policy::signed_at when there is none.
   Time signed_at() const { return signed_at_; }
+  // Of a certificate: when every certificate up to the anchor is valid; closed ends.
+  Time valid_from() const { return valid_from_; }
+  Time valid_to() const { return valid_to_; }
   std::size_t log_entries() const { return log_entries_; }  // verified and bound
   std::size_t timestamps() const { return timestamps_; }
   bool has_sct() const { return has_sct_; }
@@ -94,7 +104,7 @@ class Verified {
   std::string identity_, issuer_;
   std::optional<Certificate> certificate_;
   std::vector<Time> times_;
-  Time signed_at_;
+  Time signed_at_, valid_from_, valid_to_;
   std::size_t log_entries_ = 0, timestamps_ = 0;
   bool has_sct_ = false;
   std::optional<Statement> statement_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "schemas/limits.h"
 
@@ -11,6 +12,11 @@ namespace z5::kafka {
 
 int to_ms(std::chrono::milliseconds time) {
   return static_cast<int>(std::clamp<long>(time.count(), 0, 3'600'000));
+}
+
+int ms_until(std::chrono::steady_clock::time_point deadline) {
+  return to_ms(
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()));
 }
 
 Result<std::unique_ptr<Client>> Client::make(const Cluster& cluster, rd_kafka_type_t type,
@@ -60,7 +66,8 @@ Error Client::failed(std::string_view what, std::string_view why) {
 }
 
 // rd_kafka_query_watermark_offsets would ask this in one call, but waits for ever on a broker that
-// hangs; asking for the offset of a time keeps to its timeout, and -2 and -1 stand for both ends.
+// hangs; asking for the offset of a time keeps to its timeout, and -2 and -1 stand for both ends. A
+// partition that was just made, or whose leader just died, is asked again.
 Result<std::uint64_t> Client::offset_of(const std::string& topic, std::int64_t time,
                                         std::chrono::milliseconds timeout) {
   const std::unique_ptr<rd_kafka_topic_partition_list_t,
@@ -68,12 +75,22 @@ Result<std::uint64_t> Client::offset_of(const std::string& topic, std::int64_t t
       asked(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_t* partition =
       rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), 0);
-  partition->offset = time;
-  auto error = rd_kafka_offsets_for_times(handle_.get(), asked.get(), to_ms(timeout));
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = partition->err;
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(topic, rd_kafka_err2str(error));
-  if (partition->offset < 0) return failed(topic, "the broker says no offset");
-  return static_cast<std::uint64_t>(partition->offset);
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    partition->offset = time;
+    partition->err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    auto error = rd_kafka_offsets_for_times(handle_.get(), asked.get(), ms_until(deadline));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = partition->err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && partition->offset >= 0)
+      return static_cast<std::uint64_t>(partition->offset);
+    const bool moving = error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                        error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+                        error == RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE;
+    if (!moving || std::chrono::steady_clock::now() >= deadline)
+      return failed(topic, error == RD_KAFKA_RESP_ERR_NO_ERROR ? "the broker says no offset"
+                                                               : rd_kafka_err2str(error));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 Result<Client::Offsets> Client::offsets(const std::string& topic,

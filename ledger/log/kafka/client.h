@@ -43,6 +43,7 @@ class Client {
 
   // What librdkafka said last about its connections; empty when it had nothing to say.
   const std::string& trouble() const { return trouble_; }
+  bool denied() const { return denied_; }  // asking again does not help
 
   // "what: why", with what is known about the connection.
   Error failed(std::string_view what, std::string_view why);
@@ -75,5 +76,6 @@ class Client {
 Result<std::unique_ptr<Client>> make_consumer(const Cluster& cluster, bool committed_only = true);
 
 int to_ms(std::chrono::milliseconds time);
+int ms_until(std::chrono::steady_clock::time_point deadline);
 
 }  // namespace z5::kafka

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
+#include "ledger/log/kafka/evidence_reader.h"
 #include "ledger/log/kafka/kafka_log.h"
 #include "ledger/log/kafka/topics.h"
 #include "schemas/limits.h"
@@ -15,9 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-int ms_until(Clock::time_point deadline) {
-  return to_ms(std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()));
-}
+constexpr std::size_t kAtOnce = 256;  // messages taken from librdkafka in one call
 
 class KafkaReader : public log::Reader {
  public:
@@ -26,10 +26,13 @@ class KafkaReader : public log::Reader {
               std::optional<std::uint64_t> end)
       : client_(std::move(client)),
         topic_(std::move(topic)),
-        name_(std::move(settings.topic)),
+        name_(entries_topic(settings.ledger)),
         position_(settings.from),
         end_(end),
-        progress_(std::move(settings.progress)) {}
+        progress_(std::move(settings.progress)) {
+    if (settings.evidence)
+      evidence_.emplace(*client_, evidence_topic(settings.ledger), std::move(*settings.evidence));
+  }
   ~KafkaReader() override { rd_kafka_consume_stop(topic_.get(), 0); }
 
   Status start() {
@@ -44,11 +47,18 @@ class KafkaReader : public log::Reader {
     for (;;) {
       if (failed_) return failure();
       if (at_end()) return Done{};
+      if (hidden_too_long()) {
+        return unavailable(
+            fmt::format("{}: offset {}: a transaction of somebody else is open here, and nothing "
+                        "behind it shows until it ends",
+                        name_, *seen_end_));
+      }
       // An empty batch says "there is no more", so the broker must have said it first.
       const auto deadline = begun + (caught_up() && !end_ ? timeout : limits::kKafkaSilence);
-      gather(deadline);
+      if (gathered_.empty()) gather(deadline);
       if (!gathered_.empty()) {
-        take(batch);
+        Z5_TRY(const std::size_t count, whole());
+        take(batch, count);
         if (!batch.empty()) return Done{};
       } else if (!failed_ && !at_end() && Clock::now() >= deadline) {
         Z5_TRY(const bool ended, nothing_came());
@@ -61,53 +71,101 @@ class KafkaReader : public log::Reader {
 
  private:
   bool at_end() {
-    const bool ended = end_ && (position_.offset >= *end_ || (seen_end_ && *seen_end_ >= *end_));
+    const bool ended = end_ && gathered_.empty() &&
+                       (position_.offset >= *end_ || (seen_end_ && *seen_end_ >= *end_));
     if (progress_) *progress_ = {position_, ended};
     return ended;
   }
   bool caught_up() const { return seen_end_ && *seen_end_ >= position_.offset; }
 
+  // True while the topic goes on behind the end of what is committed, and has for a while: longer
+  // than our own writer takes for a group.
+  bool hidden_too_long() {
+    std::int64_t low = 0, high = 0;
+    static_cast<void>(
+        rd_kafka_get_watermark_offsets(client_->get(), name_.c_str(), 0, &low, &high));
+    if (end_ || !seen_end_ ||
+        static_cast<std::uint64_t>(std::max<std::int64_t>(high, 0)) <= *seen_end_) {
+      hidden_ = {};
+      return false;
+    }
+    if (hidden_.behind != *seen_end_) hidden_ = {*seen_end_, Clock::now()};
+    return Clock::now() - hidden_.since >= limits::kKafkaOpen;
+  }
+
   // Waits for a message, then collects what has arrived behind it, about a batch.
   void gather(Clock::time_point deadline) {
     client_->poll();
-    std::size_t bytes = 0;
-    for (int wait = ms_until(deadline); bytes < limits::kReadBatch; wait = 0) {
-      Message message(rd_kafka_consume(topic_.get(), 0, wait));
-      if (!message) return;
-      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        seen_end_ = static_cast<std::uint64_t>(message->offset);
-        heard_ = Clock::now();
-        return;
-      }
-      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        pending_ = error_of(*message);
-        if (gathered_.empty()) failed_ = std::move(pending_);
-        return;
-      }
-      bytes += message->len;
-      gathered_.push_back(std::move(message));
+    rd_kafka_message_t* arrived[kAtOnce] = {rd_kafka_consume(topic_.get(), 0, ms_until(deadline))};
+    ssize_t count = arrived[0] != nullptr ? 1 : 0;
+    for (std::size_t bytes = 0; count > 0 && !pending_;) {
+      for (ssize_t i = 0; i < count; ++i) bytes += collect(Message(arrived[i]));
+      if (bytes >= limits::kReadBatch) break;
+      count = rd_kafka_consume_batch(topic_.get(), 0, 0, arrived, kAtOnce);
     }
+    if (gathered_.empty() && pending_) failed_ = std::exchange(pending_, {});
   }
 
-  // Copies what was gathered into the batch, aligned, and moves position_ over what is sound.
-  void take(log::Batch& batch) {
+  // Bytes of it.
+  std::size_t collect(Message message) {
+    if (pending_) return 0;  // behind an error nothing counts
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      seen_end_ = static_cast<std::uint64_t>(message->offset);
+      heard_ = Clock::now();
+      return 0;
+    }
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      pending_ = error_of(*message);
+      return 0;
+    }
+    const std::size_t bytes = message->len;
+    gathered_.push_back(std::move(message));
+    return bytes;
+  }
+
+  // How many of the gathered messages have all their documents in the store, at least one. What
+  // stands before an entry that is held back does not wait with it.
+  Result<std::size_t> whole() {
+    for (std::size_t i = 0; evidence_ && i < gathered_.size(); ++i) {
+      const auto hint = hint_of(*gathered_[i]);
+      if (!hint) continue;
+      const auto wait = i == 0 ? limits::kKafkaEvidence : std::chrono::milliseconds(0);
+      const auto arrived = evidence_->reach(*hint, Clock::now() + wait);
+      if (arrived.ok() && *arrived) continue;
+      if (i > 0) return i;
+      return unavailable(fmt::format(
+          "entry {}: held back: {}", position_.sequence,
+          arrived.ok() ? fmt::format("its documents, up to offset {} of the evidence topic, have "
+                                     "not arrived",
+                                     hint->next)
+                       : arrived.error().message));
+    }
+    return gathered_.size();
+  }
+
+  // Copies the first `count` that were gathered into the batch, aligned, and moves position_ over
+  // what is sound.
+  void take(log::Batch& batch, std::size_t count) {
+    const std::span taken(gathered_.data(), count);
     std::size_t size = 0;
-    for (const Message& message : gathered_) size += message->len;
+    for (const Message& message : taken) size += message->len;
     char* memory = batch.reset(position_, size);
-    for (const Message& message : gathered_) {
+    for (const Message& message : taken) {
       std::memcpy(memory, message->payload, message->len);
       auto record = read(*message, {memory, message->len});
       if (!record.ok()) {
         pending_ = record.error();
+        count = gathered_.size();
         break;
       }
       memory += message->len;
       position_ = {position_.sequence + 1, record->end};
       batch.add(*record);
     }
-    gathered_.clear();
+    gathered_.erase(gathered_.begin(), gathered_.begin() + static_cast<std::ptrdiff_t>(count));
     heard_ = Clock::now();
-    if (pending_) failed_ = std::move(pending_);  // when its turn comes, after what is sound
+    // When its turn comes, after what is sound.
+    if (pending_ && gathered_.empty()) failed_ = std::exchange(pending_, {});
     static_cast<void>(at_end());
   }
 
@@ -167,11 +225,16 @@ class KafkaReader : public log::Reader {
 
   std::unique_ptr<Client> client_;
   TopicHandle topic_;
+  std::optional<EvidenceReader> evidence_;
   std::string name_;
   log::Position position_;
   std::optional<std::uint64_t> end_;
   std::optional<std::uint64_t> seen_end_;  // where the broker last said that it had no more
-  Clock::time_point heard_;                // when the broker last said anything
+  struct Hidden {
+    std::optional<std::uint64_t> behind;
+    Clock::time_point since;
+  } hidden_;
+  Clock::time_point heard_;  // when the broker last said anything
   std::shared_ptr<Progress> progress_;
   std::vector<Message> gathered_;
   std::optional<Error> pending_;  // follows what was gathered
@@ -182,22 +245,23 @@ class KafkaReader : public log::Reader {
 
 Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderSettings settings) {
   Z5_TRY(auto client, make_consumer(cluster));
-  Z5_TRY(const Client::Shape shape, client->shape(settings.topic, limits::kKafkaStart));
+  const std::string name = entries_topic(settings.ledger);
+  Z5_TRY(const Client::Shape shape, client->shape(name, limits::kKafkaStart));
   const auto at = [&](std::string_view what) {
-    return corrupt(fmt::format("entry {}: {}: offset {}: {}", settings.from.sequence,
-                               settings.topic, settings.from.offset, what));
+    return corrupt(fmt::format("entry {}: {}: offset {}: {}", settings.from.sequence, name,
+                               settings.from.offset, what));
   };
   if (shape.partitions == 0 && settings.from.sequence > 0)
     return at("the topic is gone, though it was read up to here");
-  if (shape.partitions == 0) return unavailable(settings.topic + ": there is no such topic");
+  if (shape.partitions == 0) return unavailable(name + ": there is no such topic");
   if (shape.partitions > 1) return at("the topic has several partitions; a ledger has one order");
-  Z5_TRY(const Client::Offsets offsets, client->offsets(settings.topic, limits::kKafkaStart));
+  Z5_TRY(const Client::Offsets offsets, client->offsets(name, limits::kKafkaStart));
   if (offsets.low > settings.from.offset)
     return at(fmt::format("is not in the topic any more: it begins at offset {}", offsets.low));
   if (settings.to_end && settings.from.offset > offsets.high)
     return at(fmt::format("is not in the topic: it ends at offset {}", offsets.high));
-  TopicHandle topic(rd_kafka_topic_new(client->get(), settings.topic.c_str(), nullptr));
-  if (!topic) return client->failed(settings.topic, rd_kafka_err2str(rd_kafka_last_error()));
+  TopicHandle topic(rd_kafka_topic_new(client->get(), name.c_str(), nullptr));
+  if (!topic) return client->failed(name, rd_kafka_err2str(rd_kafka_last_error()));
   const std::optional<std::uint64_t> end =
       settings.to_end ? std::optional(offsets.high) : std::nullopt;
   auto reader =
@@ -207,15 +271,15 @@ Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderS
 }
 
 Result<std::unique_ptr<log::Reader>> open_kafka_reader(const Cluster& cluster,
-                                                       std::string_view ledger,
-                                                       log::Position from) {
-  return open_reader(cluster, {entries_topic(ledger), from, false, nullptr});
+                                                       std::string_view ledger, log::Position from,
+                                                       std::optional<log::EvidenceStore> evidence) {
+  return open_reader(cluster, {std::string(ledger), from, std::move(evidence), false, nullptr});
 }
 
-Result<std::unique_ptr<log::Reader>> open_kafka_reader_to_end(const Cluster& cluster,
-                                                              std::string_view ledger,
-                                                              log::Position from) {
-  return open_reader(cluster, {entries_topic(ledger), from, true, nullptr});
+Result<std::unique_ptr<log::Reader>> open_kafka_reader_to_end(
+    const Cluster& cluster, std::string_view ledger, log::Position from,
+    std::optional<log::EvidenceStore> evidence) {
+  return open_reader(cluster, {std::string(ledger), from, std::move(evidence), true, nullptr});
 }
 
 }  // namespace z5::kafka

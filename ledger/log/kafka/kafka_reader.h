@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "ledger/log/evidence_store.h"
 #include "ledger/log/kafka/client.h"
 #include "ledger/log/log.h"
 
@@ -19,9 +20,10 @@ struct Progress {
 };
 
 struct ReaderSettings {
-  std::string topic;
+  std::string ledger;
   log::Position from;
-  bool to_end = false;  // of what is committed at the opening
+  std::optional<log::EvidenceStore> evidence;  // nullopt: entries come without their documents
+  bool to_end = false;                         // of what is committed at the opening
   std::shared_ptr<Progress> progress;
 };
 Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderSettings settings);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "ledger/log/kafka/evidence_hint.h"
 #include "ledger/log/kafka/kafka_log.h"
 #include "ledger/log/kafka/kafka_reader.h"
 #include "ledger/log/kafka/topics.h"
@@ -38,25 +40,36 @@ Settings producer_settings(std::string_view ledger) {
   return {{"transactional.id", fmt::format("z5.{}.writer", ledger)},
           {"transaction.timeout.ms", std::to_string(limits::kKafkaTransaction.count())},
           {"message.timeout.ms", std::to_string(limits::kKafkaDelivery.count())},
-          {"message.max.bytes", std::to_string(limits::kKafkaMessage)},
+          {"message.max.bytes", std::to_string(limits::kKafkaDocument)},
           {"acks", "all"},
           // flush() does not wait for it; it only gathers what one group sends anyway.
           {"linger.ms", "5"}};
 }
 
+// A topic of the ledger, and what is behind its last message.
+struct Target {
+  std::string name;
+  TopicHandle handle;
+  std::uint64_t end = 0;
+};
+
 class KafkaWriter : public log::Writer {
  public:
-  KafkaWriter(const Cluster& cluster, std::string topic, std::unique_ptr<Client> client,
-              TopicHandle handle, std::uint64_t end)
+  KafkaWriter(const Cluster& cluster, std::string ledger, std::optional<log::EvidenceStore> store,
+              std::unique_ptr<Client> client, Target entries, Target evidence)
       : cluster_(cluster),
-        topic_(std::move(topic)),
+        ledger_(std::move(ledger)),
+        store_(std::move(store)),
         client_(std::move(client)),
-        handle_(std::move(handle)),
-        next_offset_(end) {}
+        topic_(std::move(entries.name)),
+        entries_(std::move(entries.handle)),
+        next_offset_(entries.end),
+        evidence_(std::move(evidence.handle)),
+        evidence_next_(evidence.end) {}
 
   Result<std::unique_ptr<log::Reader>> tail(Position from) override {
     progress_ = std::make_shared<Progress>();
-    return open_reader(cluster_, {topic_, from, true, progress_});
+    return open_reader(cluster_, {ledger_, from, store_, true, progress_});
   }
 
   Status begin(Position end) override {
@@ -81,8 +94,11 @@ class KafkaWriter : public log::Writer {
       if (!end.ok()) return AppendFailure{false, end.error().message};
       next_offset_ = end->high;
     }
+    auto documents = documents_of(group);
+    if (!documents.ok()) return AppendFailure{false, documents.error().message};
     if (const TransactionError error{rd_kafka_begin_transaction(client_->get())}; error)
       return unknown("begin", error.code(), error.text());
+    if (auto why = send_documents(group, *documents)) return give_up(std::move(*why));
     if (auto why = send(group)) return give_up(std::move(*why));
     if (const auto stranger = first_unexpected()) {
       // Whoever is next reads the log again: a transaction's end that Kafka wrote twice is
@@ -95,23 +111,62 @@ class KafkaWriter : public log::Writer {
     if (auto failure = commit()) return *failure;
     const auto last = static_cast<std::uint64_t>(deliveries_.back().offset);
     next_offset_ = last + 2;  // the transaction's end takes one
+    evidence_next_ = hint_.next;
     sequence_ += group.ends.size();
     return Position{sequence_, last + 1};
   }
 
  private:
+  // The bytes of the group's documents, none of them too large to be sent.
+  Result<std::vector<Bytes>> documents_of(const log::Group& group) const {
+    std::vector<Bytes> documents;
+    if (!store_) return documents;
+    for (const Digest& digest : group.evidence) {
+      Z5_TRY(documents.emplace_back(), store_->get(digest));
+    }
+    return documents;
+  }
+
+  // Every document, acknowledged, since the records say where they are; or why not.
+  std::optional<std::string> send_documents(const log::Group& group,
+                                            const std::vector<Bytes>& documents) {
+    hint_ = {evidence_next_, evidence_next_};
+    if (documents.empty()) return std::nullopt;
+    deliveries_.assign(documents.size(), {});
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      const std::string key = group.evidence[i].text();
+      if (rd_kafka_produce(evidence_.get(), 0, RD_KAFKA_MSG_F_COPY,
+                           const_cast<char*>(documents[i].data()), documents[i].size(), key.data(),
+                           key.size(), &deliveries_[i]) != 0)
+        return rd_kafka_err2str(rd_kafka_last_error());
+    }
+    if (auto why = delivered()) return why;
+    hint_ = {static_cast<std::uint64_t>(deliveries_.front().offset),
+             static_cast<std::uint64_t>(deliveries_.back().offset) + 1};
+    return std::nullopt;
+  }
+
   // Every record of the group, acknowledged; or why not.
   std::optional<std::string> send(const log::Group& group) {
     deliveries_.assign(group.ends.size(), {});
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < group.ends.size(); ++i) {
-      void* value =
-          const_cast<char*>(group.bytes.data()) + begin;  // librdkafka copies; its API has no const
-      if (rd_kafka_produce(handle_.get(), 0, RD_KAFKA_MSG_F_COPY, value, group.ends[i] - begin,
+    if (const auto error =
+            produce_with_hint(client_->get(), entries_.get(),
+                              std::string_view(group.bytes).substr(0, group.ends.front()), hint_,
+                              &deliveries_.front());
+        error != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return rd_kafka_err2str(error);
+    for (std::size_t i = 1; i < group.ends.size(); ++i) {
+      const std::size_t begin = group.ends[i - 1];
+      // librdkafka copies; its API has no const.
+      void* value = const_cast<char*>(group.bytes.data()) + begin;
+      if (rd_kafka_produce(entries_.get(), 0, RD_KAFKA_MSG_F_COPY, value, group.ends[i] - begin,
                            nullptr, 0, &deliveries_[i]) != 0)
         return rd_kafka_err2str(rd_kafka_last_error());
-      begin = group.ends[i];
     }
+    return delivered();
+  }
+
+  std::optional<std::string> delivered() {
     if (rd_kafka_flush(client_->get(), to_ms(limits::kKafkaDelivery + limits::kKafkaProbe)) != 0)
       return "no acknowledgement";
     for (const Delivery& delivery : deliveries_) {
@@ -151,11 +206,16 @@ class KafkaWriter : public log::Writer {
   // Before any commit was asked for: aborted, nothing was changed.
   AppendFailure give_up(std::string why) {
     const bool aborted = abort();
-    if (char text[512];
-        rd_kafka_fatal_error(client_->get(), text, sizeof text) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        !aborted)
-      return unknown("append", rd_kafka_fatal_error(client_->get(), text, sizeof text), why);
+    char text[512];
+    const auto fatal = rd_kafka_fatal_error(client_->get(), text, sizeof text);
+    if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR || !aborted) return unknown("append", fatal, why);
     next_offset_.reset();  // how much of it took an offset is not known
+    // Nothing was lost, but librdkafka's sequence numbers have a gap now and it will not send
+    // again.
+    if (std::ranges::any_of(deliveries_, [](const Delivery& delivery) {
+          return delivery.error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+        }))
+      ended_ = topic_ + ": a message was over the broker's limit; this writer ends with it";
     return {false, fmt::format("{}: {}", topic_, client_->failed("append", why).message)};
   }
 
@@ -171,12 +231,17 @@ class KafkaWriter : public log::Writer {
   }
 
   Cluster cluster_;
-  std::string topic_;
+  std::string ledger_;
+  std::optional<log::EvidenceStore> store_;
   std::vector<Delivery> deliveries_;  // outlives the client, which reports into it
   std::unique_ptr<Client> client_;
-  TopicHandle handle_;
-  std::shared_ptr<Progress> progress_;
+  std::string topic_;  // of the entries
+  TopicHandle entries_;
   std::optional<std::uint64_t> next_offset_;  // where the next record must land
+  TopicHandle evidence_;
+  std::uint64_t evidence_next_;  // behind the last document
+  EvidenceHint hint_;            // of the open group
+  std::shared_ptr<Progress> progress_;
   std::uint64_t sequence_ = 0;
   bool begun_ = false;
   std::optional<std::string> ended_;
@@ -206,30 +271,42 @@ Result<std::uint64_t> stable_end(const Cluster& cluster, const std::string& topi
   }
 }
 
+Status check_shape(const Cluster& cluster, const std::string& topic) {
+  Z5_TRY(const auto asking, make_consumer(cluster));  // a producer that asks may make the topic
+  Z5_TRY(const Client::Shape shape, asking->shape(topic, limits::kKafkaStart));
+  if (shape.partitions == 0) return unavailable(topic + ": there is no such topic");
+  if (shape.partitions != 1)
+    return invalid(topic + ": has several partitions; a ledger has one order");
+  return Done{};
+}
+
+Result<Target> open_target(const Cluster& cluster, Client& client, std::string name) {
+  Z5_TRY(const std::uint64_t end, stable_end(cluster, name));
+  TopicHandle handle(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
+  if (!handle) return client.failed(name, rd_kafka_err2str(rd_kafka_last_error()));
+  // Where the partition lives is asked for now: the first group would wait a second for it.
+  Z5_TRY([[maybe_unused]] const Client::Shape known, client.shape(name, limits::kKafkaStart));
+  return Target{std::move(name), std::move(handle), end};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<log::Writer>> open_kafka_writer(const Cluster& cluster,
-                                                       std::string_view ledger) {
-  const std::string topic = entries_topic(ledger);
-  {
-    Z5_TRY(const auto asking, make_consumer(cluster));  // a producer that asks may make the topic
-    Z5_TRY(const Client::Shape shape, asking->shape(topic, limits::kKafkaStart));
-    if (shape.partitions == 0) return unavailable(topic + ": there is no such topic");
-    if (shape.partitions != 1)
-      return invalid(topic + ": has several partitions; a ledger has one order");
-  }
+                                                       std::string_view ledger,
+                                                       std::optional<log::EvidenceStore> evidence) {
+  const std::string entries = entries_topic(ledger), documents = evidence_topic(ledger);
+  Z5_CHECK(check_shape(cluster, entries));
+  Z5_CHECK(check_shape(cluster, documents));
   Z5_TRY(auto client, Client::make(cluster, RD_KAFKA_PRODUCER, producer_settings(ledger)));
   if (const TransactionError error{
           rd_kafka_init_transactions(client->get(), to_ms(limits::kKafkaStart))};
       error)
-    return client->failed(topic + ": taking over", error.text());
-  Z5_TRY(const std::uint64_t end, stable_end(cluster, topic));
-  TopicHandle handle(rd_kafka_topic_new(client->get(), topic.c_str(), nullptr));
-  if (!handle) return client->failed(topic, rd_kafka_err2str(rd_kafka_last_error()));
-  // Where the partition lives is asked for now: the first group would wait a second for it.
-  Z5_TRY([[maybe_unused]] const Client::Shape known, client->shape(topic, limits::kKafkaStart));
-  return std::unique_ptr<log::Writer>(
-      std::make_unique<KafkaWriter>(cluster, topic, std::move(client), std::move(handle), end));
+    return client->failed(entries + ": taking over", error.text());
+  Z5_TRY(Target entries_target, open_target(cluster, *client, entries));
+  Z5_TRY(Target evidence_target, open_target(cluster, *client, documents));
+  return std::unique_ptr<log::Writer>(std::make_unique<KafkaWriter>(
+      cluster, std::string(ledger), std::move(evidence), std::move(client),
+      std::move(entries_target), std::move(evidence_target)));
 }
 
 }  // namespace z5::kafka

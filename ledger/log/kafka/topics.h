@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A ledger's topics: their names and the settings without which Kafka would lose or reorder
-// entries. Made once, when a ledger begins or is mirrored; a service that starts only checks them,
-// since making a lost topic again would hide the loss. Each call is a client of its own; any
-// thread.
+// A ledger's topics: their names and the settings without which Kafka would lose or reorder what
+// they hold. Made once, when a ledger begins or is mirrored; a service that starts only checks
+// them, since making a lost topic again would hide the loss. Each has one partition: one order.
+// Each call is a client of its own; any thread.
 #pragma once
 
 #include <string>
@@ -12,22 +12,35 @@
 
 namespace z5::kafka {
 
-std::string entries_topic(std::string_view ledger);  // z5.<id>.entries
+// The ledger itself; kept for ever, replicated, written in transactions only.
+std::string entries_topic(std::string_view ledger);   // z5.<id>.entries: a record a message
+std::string evidence_topic(std::string_view ledger);  // z5.<id>.evidence: a document a message
 
-struct Topic {
-  std::string name;
-  int replicas = 0;
+// Commands on their way in, and what became of them; key = command id. Kept for limits::kKafkaKeep.
+std::string commands_topic(std::string_view ledger);  // z5.<id>.commands
+std::string outcomes_topic(std::string_view ledger);  // z5.<id>.outcomes
+// What came as a command and is none; kept as long.
+std::string dead_commands_topic(std::string_view ledger);  // z5.<id>.commands.dead
+
+// What others follow; kept for ever: whoever begins late reads them from the start.
+std::string promotions_topic(std::string_view ledger);   // z5.<id>.promotions
+std::string releases_topic(std::string_view ledger);     // z5.<id>.releases
+std::string revocations_topic(std::string_view ledger);  // z5.<id>.revocations
+std::string soc_topic(std::string_view ledger);          // z5.<id>.soc
+
+// The topics of a ledger, all there and as they must be.
+struct Topics {
+  int replicas = 0;  // the fewest that any of them has
   // For the operator, where the cluster is smaller than a ledger deserves; empty when it is not.
   std::string warning() const;
 };
 
-// Makes the topic of the ledger's entries where there is none: one partition, as many replicas as
-// there are brokers but at most three, two of three in sync, nothing ever deleted. Then as
-// check_entries.
-Result<Topic> create_entries(const Cluster& cluster, std::string_view ledger);
+// Makes those of the ledger's topics that are not there: one partition, as many replicas as there
+// are brokers but at most three, two of three in sync. Then as check_topics.
+Result<Topics> create_topics(const Cluster& cluster, std::string_view ledger);
 
-// Unavailable: no broker answers, or there is no such topic. Invalid, naming the setting: a topic
+// Unavailable: no broker answers, or a topic is not there. Invalid, naming topic and setting: one
 // on which the ledger would not last.
-Result<Topic> check_entries(const Cluster& cluster, std::string_view ledger);
+Result<Topics> check_topics(const Cluster& cluster, std::string_view ledger);
 
 }  // namespace z5::kafka

@@ -7,6 +7,7 @@ Usage: verbs_test.py BIN"""
 import json
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -108,6 +109,39 @@ class Verbs(unittest.TestCase):
         (pinned / "data.json").write_text("{}")
         self.assertEqual(self.z.z5("policy", "pin", digest).exit, 4)
         shutil.rmtree(pinned)
+
+    def test_roots_and_identities(self):
+        admins = ["--key", self.z.key("ana"), "--cosign", self.z.key("ada")]
+        anchor = self.z.folder / "anchor.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", self.z.folder / "anchor.key", "-out", anchor, "-subj", "/CN=corp", "-days", "9",
+                        "-addext", "keyUsage=critical,keyCertSign,cRLSign"], check=True, capture_output=True)
+        self.assertEqual(self.z.must("trust", "show").json["roots"], [])
+        self.assertEqual(self.z.z5("trust", "set", "corp", *admins).exit, 2)
+        malformed = self.z.z5("trust", "set", "corp", self.z.keys / "ana.pub", *admins)
+        self.assertEqual((malformed.exit, malformed.rules), (1, ["trust-root-malformed"]), malformed)
+        alone = self.z.z5("trust", "set", "corp", anchor, "--key", self.z.key("ana"))
+        self.assertEqual((alone.exit, "quorum" in alone.rules), (1, True), alone)
+        self.z.must("trust", "set", "corp", anchor, *admins)
+        until = rfc3339(24)
+        self.z.must("trust", "set", "corp", "--valid-to", until, *admins)
+        root = self.z.must("trust", "show").json["roots"][0]
+        self.assertEqual((root["root"], root["form"], root["valid_to"]), ("corp", "anchors", until))
+
+        request = self.z.folder / "robot.request"
+        identity = ["--identity", "robot@corp.test", "--issuer", "root:corp"]
+        self.z.must("actor", "request", *identity, "--id", "robot", "--kind", "workload", "--use", "attest",
+                    "--role", "builder@acme", "--out", request)
+        self.z.must("actor", "enroll", request, *admins)
+        again = self.z.z5("actor", "enroll", request, *admins)
+        self.assertEqual((again.exit, "identity-enrolled" in again.rules), (1, True), again)
+        self.z.must("actor", "retire", "robot", "--reason", "departure", *admins)
+        self.assertEqual(self.z.z5("actor", "request", "--id", "x", "--out", request).exit, 2)
+
+        self.z.must("trust", "withdraw", "corp", *admins)
+        self.assertIn("withdrawn_at", self.z.must("trust", "show").json["roots"][0])
+        back = self.z.z5("trust", "set", "corp", anchor, *admins)
+        self.assertEqual((back.exit, "root-withdrawn" in back.rules), (1, True), back)
 
     def test_a_failing_policy_test(self):
         bundle = self.z.folder / "failing"

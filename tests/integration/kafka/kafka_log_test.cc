@@ -191,6 +191,59 @@ TEST(KafkaLog, NoWriterBeginsUnderAnOpenTransaction) {
   EXPECT_TRUE(open_appender(ledger, trust).ok());
 }
 
+TEST(KafkaLog, ATransactionThatStaysOpenIsNamed) {
+  const std::string ledger = fresh_ledger();
+  const Trust trust = write_ledger(ledger, {1});
+  auto appender = std::move(*open_appender(ledger, trust));
+  auto reader = std::move(*open_kafka_reader(cluster_of("reader"), ledger));
+  Stranger stranger("z5." + ledger + ".stranger");
+  stranger.begin();
+  const auto offset = stranger.append(entries_topic(ledger), "open");
+  const auto deadline = std::chrono::steady_clock::now() + 90s;
+  Status read = Done{};
+  for (log::Batch batch; read.ok() && std::chrono::steady_clock::now() < deadline;)
+    read = reader->next(batch, 100ms);
+  ASSERT_FALSE(read.ok()) << "the reader took what is hidden for nothing";
+  EXPECT_EQ(read.error().code, ErrorCode::Unavailable);
+  EXPECT_THAT(read.error().message, HasSubstr("offset " + std::to_string(offset)));
+  EXPECT_THAT(read.error().message, HasSubstr("a transaction of somebody else is open"));
+
+  const auto lost = sample::append(*appender, 1, at(10));
+  ASSERT_FALSE(lost.ok());
+  EXPECT_THAT(lost.error().message, HasSubstr("not written by this writer"));
+  stranger.abort();
+  ASSERT_TRUE(sample::append(**open_appender(ledger, trust), 1, at(11)).ok());
+  log::Batch batch;
+  for (int i = 0; i < 300 && batch.empty(); ++i) static_cast<void>(reader->next(batch, 100ms));
+  EXPECT_EQ(batch.records().size(), 1u) << "the same reader goes on";
+}
+
+TEST(KafkaLog, ATopicWhoseBeginningIsGoneIsNoticed) {
+  const std::string ledger = fresh_ledger();
+  const Trust trust = write_ledger(ledger, {3, 1});
+  truncate_topic(entries_topic(ledger), 2);
+  const auto reader = open_kafka_reader(cluster_of("reader"), ledger);
+  ASSERT_FALSE(reader.ok());
+  EXPECT_EQ(reader.error().code, ErrorCode::Corrupt);
+  EXPECT_THAT(reader.error().message, HasSubstr("it begins at offset 2"));
+  EXPECT_EQ(open_appender(ledger, trust).error().code, ErrorCode::Corrupt);
+}
+
+TEST(KafkaLog, AnotherHistoryAtAKeptPositionIsNoticed) {
+  const std::string ledger = fresh_ledger();
+  const Trust trust = write_ledger(ledger, {3});
+  const Head kept = *verify(ledger, trust);
+  delete_topic(entries_topic(ledger));
+  ASSERT_TRUE(create_topics(cluster_of("writer"), ledger).ok());
+  write_ledger(ledger, {2, 3, 2});  // a group begins at the same offset, behind other entries
+  auto reader = open_kafka_reader(cluster_of("reader"), ledger, kept.position());
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  ChainReader follower(std::move(*reader), kept);
+  const auto group = follower.next(20s);
+  ASSERT_FALSE(group.ok() && *group != nullptr);
+  EXPECT_EQ(group.error().code, ErrorCode::Corrupt);
+}
+
 TEST(KafkaLog, ATopicThatIsGoneOrMadeAgainIsNoticed) {
   const std::string ledger = fresh_ledger();
   const sample::Folder folder;
@@ -213,7 +266,7 @@ TEST(KafkaLog, ATopicThatIsGoneOrMadeAgainIsNoticed) {
   EXPECT_EQ(open_appender(ledger, trust).error().code, ErrorCode::Unavailable)
       << "it was made again silently";
 
-  ASSERT_TRUE(create_entries(cluster_of("writer"), ledger).ok());
+  ASSERT_TRUE(create_topics(cluster_of("writer"), ledger).ok());
   gone = reading_on();
   ASSERT_FALSE(gone.ok());
   EXPECT_EQ(gone.error().code, ErrorCode::Corrupt);
@@ -241,27 +294,6 @@ TEST(KafkaLog, TakesTheLargestRecordsAndGroups) {
   const auto head = verify(ledger, trust);
   ASSERT_TRUE(head.ok()) << head.error().message;
   EXPECT_EQ(head->size(), 7 + limits::kMaxGroup);
-}
-
-TEST(KafkaLog, ATopicThatWouldLoseEntriesIsRefused) {
-  create_topic_with_defaults("z5.lossy.entries");
-  const auto topic = check_entries(cluster_of("writer"), "lossy");
-  delete_topic("z5.lossy.entries");
-  ASSERT_FALSE(topic.ok());
-  EXPECT_EQ(topic.error().code, ErrorCode::Invalid);
-  EXPECT_THAT(topic.error().message, HasSubstr("retention.ms"));
-  EXPECT_EQ(check_entries(cluster_of("writer"), "nowhere").error().code, ErrorCode::Unavailable);
-}
-
-TEST(KafkaLog, WhoMayOnlyReadCannotWrite) {
-  const std::string ledger = fresh_ledger();
-  EXPECT_FALSE(open_kafka_writer(cluster_of("reader"), ledger).ok());
-  Cluster wrong = cluster_of("reader");
-  wrong.sasl_username = "writer";  // with the reader's password
-  const auto reader = open_kafka_reader(wrong, ledger);
-  ASSERT_FALSE(reader.ok());
-  EXPECT_EQ(reader.error().code, ErrorCode::Unavailable);
-  EXPECT_THAT(reader.error().message, HasSubstr("uthentication"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "ledger/evidence/facts.h"
 #include "ledger/gate/fold.h"
+#include "ledger/identity/authenticate.h"
 #include "ledger/identity/enrollment.h"
 #include "ledger/keys/dsse.h"
 #include "schemas/encoding.h"
@@ -182,6 +183,28 @@ Draft GovernedLedger::attach(const std::string& ref, const std::string& document
                std::move(event));
 }
 
+Group GovernedLedger::decay(const std::string& ref, const std::string& document, Time review_by) {
+  Group group = group_of(attach(ref, document));
+  const std::uint64_t cause = head().size() + due().size();
+  const auto follow = [&](auto event) {
+    event.ref = ref;
+    event.cause = cause;
+    Draft& companion = group.emplace_back();
+    companion.entry.actor = "ci";
+    companion.entry.decision = std::make_unique<fb::DecisionT>(*group.front().entry.decision);
+    companion.entry.decision->rules = {"blocking-cves"};
+    companion.entry.event.Set(std::move(event));
+  };
+  fb::IncidentOpenedT incident;
+  incident.incident = "blocking-cves";
+  follow(std::move(incident));
+  fb::VersionQuarantinedT hold;
+  hold.reason = "blocking-cves";
+  hold.review_by = review_by.ns;
+  follow(std::move(hold));
+  return group;
+}
+
 Draft GovernedLedger::annotate(const std::string& ref, const std::string& key,
                                const std::string& value) {
   fb::VersionAnnotatedT event;
@@ -309,6 +332,20 @@ Draft GovernedLedger::activate(const Digest& registry) {
                std::move(event), {"bob"});
 }
 
+Draft GovernedLedger::set_root(const std::string& root, const std::string& document,
+                               Time withdrawn_at) {
+  fb::TrustRootSetT event;
+  event.root = root;
+  event.document =
+      document.empty() ? state_.trust()->find(root)->document->digest : sha256(document);
+  event.withdrawn_at = withdrawn_at.ns;
+  Json fields = {{"root", root}};
+  if (!document.empty()) fields["document"] = document;
+  if (withdrawn_at.is_set()) fields["withdrawn_at"] = to_rfc3339(withdrawn_at);
+  const Digest subject = event.document;
+  return draft(Kind::SetTrustRoot, "alice", subject, std::move(fields), std::move(event), {"bob"});
+}
+
 Draft GovernedLedger::refused(const std::string& ref) {
   fb::CommandRefusedT event;
   event.kind = "promote";
@@ -348,7 +385,13 @@ void GovernedLedger::append(Group group) {
   Z5_ASSERT(appender_->sealer().begin(now_).ok());
   for (Draft& draft : all) {
     Z5_ASSERT(appender_->sealer().add(draft.entry, draft.commands).ok());
-    static_cast<void>(state_.apply(draft.entry, nullptr));
+    std::optional<identity::Command> command;
+    if (!draft.commands.empty()) {
+      auto read = identity::command_of_bundle(draft.commands[0].bytes);
+      if (read.ok()) command = *std::move(read);
+    }
+    static_cast<void>(
+        state_.apply(draft.entry, nullptr, carried_document(command ? &*command : nullptr)));
   }
   Z5_ASSERT(appender_->commit().ok());
 }

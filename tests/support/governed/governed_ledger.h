@@ -44,6 +44,8 @@ class GovernedLedger {
   // Drafts of one command each, as the gate would let it happen now.
   Draft submit(const std::string& ref, const Json& more = Json::object());
   Draft attach(const std::string& ref, const std::string& document);
+  // An attach that decays the version: with its incident and the hold; alone in its group.
+  Group decay(const std::string& ref, const std::string& document, Time review_by);
   Draft annotate(const std::string& ref, const std::string& key, const std::string& value);
   Draft stage(const std::string& ref);
   Draft approve(const std::string& ref, const std::string& actor, fb::ApprovalRole role);
@@ -56,6 +58,8 @@ class GovernedLedger {
                fb::KeyUse use = fb::KeyUse::Command);
   Draft retire(const std::string& actor);
   Draft activate(const Digest& registry);
+  // `document` "": the root's own stays.
+  Draft set_root(const std::string& root, const std::string& document, Time withdrawn_at = {});
   Draft refused(const std::string& ref);  // CommandRefused
   Group due() const;                      // what the time of the next group makes due
 

@@ -42,7 +42,24 @@ void live(GovernedLedger& ledger) {
   ledger.append(ledger.retire("dora"));  // QuarantineOverdue stands before it
   ledger.append(ledger.lift(kNext));
   ledger.append(ledger.activate(sha256("registry 2")));
+  ledger.append(ledger.set_root("corp", "one document"));
+  ledger.append(ledger.set_root("corp", "another document"));
+  ledger.append(ledger.set_root("corp", "", ledger.now()));
   ledger.append(ledger.submit("zeta/other:1"));
+  gate::sample::Draft other = ledger.submit("zeta/other:1");
+  for (const int hours : {1, 2, 90}) {
+    auto condition = std::make_unique<fb::ConditionT>();
+    condition->due = (ledger.now() + std::chrono::hours(hours)).ns;
+    condition->text = sha256("condition " + std::to_string(hours));
+    other.entry.event.AsVersionSubmitted()->conditions.push_back(std::move(condition));
+  }
+  ledger.append(std::move(other));
+  ledger.pass(std::chrono::hours(1));
+  ledger.append(ledger.annotate("zeta/other:1", "a", "b"));  // ConditionOverdue stands before it
+  ledger.append(ledger.decay(kNext, "findings", ledger.now() + std::chrono::hours(1)));
+  ledger.pass(std::chrono::hours(2));
+  ledger.append(ledger.annotate("zeta/other:1", "a", "c"));  // the second condition and the review
+  ledger.append(ledger.lift(kNext));
   ledger.append(ledger.quarantine("zeta/other:1", ledger.now() + std::chrono::hours(9)));
   ledger.append(ledger.revoke(kRef));
 }
@@ -89,6 +106,11 @@ TEST_F(ProjectionOfALife, SaysWhatTheWriterSays) {
   EXPECT_EQ(view.ledger().name, ledger_.state().name());
   EXPECT_EQ(view.ledger().quorum.admin, 2u);
   EXPECT_EQ(view.ledger().policies->registry, sha256("registry 2"));
+  const sigstore::TrustRoot* corp = view.ledger().trust->find("corp");
+  ASSERT_NE(corp, nullptr);
+  EXPECT_EQ(corp->document->digest, sha256("another document"));
+  EXPECT_TRUE(corp->window.withdrawn_at.is_set());
+  EXPECT_EQ(view.ledger().trust->digest(), ledger_.state().trust()->digest());
   EXPECT_FALSE(view.ledger().actors->find("dora")->active());
   const auto versions = *view.versions("", "", 100);
   const auto expected = ledger_.state().all_versions();
@@ -140,10 +162,15 @@ TEST_F(ProjectionOfALife, TrailsAreInOrderAndHoldRefusals) {
     EXPECT_GT(item.sequence, last);
     last = item.sequence;
   }
-  EXPECT_THAT(events, ElementsAre("VersionSubmitted", "VersionAnnotated", "CommandRefused",
-                                  "EvidenceAttached", "VersionStaged", "ApprovalGranted",
-                                  "ApprovalWithdrawn", "ApprovalGranted", "VersionQuarantined",
-                                  "QuarantineOverdue", "QuarantineLifted"));
+  EXPECT_THAT(
+      events,
+      ElementsAre("VersionSubmitted", "VersionAnnotated", "CommandRefused", "EvidenceAttached",
+                  "VersionStaged", "ApprovalGranted", "ApprovalWithdrawn", "ApprovalGranted",
+                  "VersionQuarantined", "QuarantineOverdue", "QuarantineLifted", "EvidenceAttached",
+                  "IncidentOpened", "VersionQuarantined", "QuarantineOverdue", "QuarantineLifted"));
+  const TrailItem& hold = trail[13];
+  EXPECT_EQ(hold.fields["cause"], std::to_string(trail[11].sequence));
+  EXPECT_EQ(hold.decision["rules"], Json::array({"blocking-cves"}));
   const auto end = *view.trail(kNext, last, 100);
   ASSERT_EQ(end.size(), 1u);
   EXPECT_EQ(end[0].fields["persons"], Json({"alice", "bob"}));
@@ -151,6 +178,20 @@ TEST_F(ProjectionOfALife, TrailsAreInOrderAndHoldRefusals) {
   const auto ledger = *view.trail("", 0, 3);
   ASSERT_EQ(ledger.size(), 3u);
   EXPECT_EQ(ledger[0].event, "LedgerOpened");
+}
+
+TEST_F(ProjectionOfALife, ConditionsComeDueOnce) {
+  const auto store = built("state");
+  const View view = store->view();
+  std::vector<std::string> overdue;
+  for (const TrailItem& item : *view.trail("zeta/other:1", 0, 100)) {
+    if (item.event == "ConditionOverdue") overdue.push_back(item.fields["condition"]);
+  }
+  EXPECT_THAT(overdue, ElementsAre(sha256("condition 1").text(), sha256("condition 2").text()));
+  std::vector<bool> flags;
+  for (const auto& condition : (*view.version("zeta/other:1"))->conditions)
+    flags.push_back(condition.overdue);
+  EXPECT_THAT(flags, ElementsAre(true, true, false));
 }
 
 TEST_F(ProjectionOfALife, EveryViewStandsStill) {

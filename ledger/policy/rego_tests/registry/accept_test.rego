@@ -105,10 +105,29 @@ test_blocking_vulnerabilities_are_named if {
 	{"rule": "blocking-cves", "reason": "blocking vulnerability CVE-2026-1"} in deny
 }
 
+# Both ends are closed: 105 hours old, and five minutes ahead.
 test_ages if {
-	ages := {"adversarial": "24h", "provenance": "240h", "fairness": "1h"}
-	rules_of(example.accept) == {"evidence-age"} with data.settings.max_age as ages
-	rules_of(example.accept) == set() with data.settings.max_age as {"adversarial": "240h", "fairness": "1h"}
+	limits := {"adversarial": "24h", "provenance": "240h", "fairness": "100h"}
+	rules_of(example.accept) == {"evidence-age"} with data.settings.max_age as limits
+	rules_of(example.accept) == set() with data.settings.max_age as {"adversarial": "105h", "fairness": "100h"}
+	rules_of(example.accept) == {"evidence-age"} with data.settings.max_age as {"adversarial": "104h59m59s"}
+	ahead := example.with_value(example.accept, "/facts/provenance/verified_at", "2026-11-24T09:05:00Z")
+	rules_of(ahead) == set() with data.settings.max_age as {"provenance": "1h"}
+	too_far := example.with_value(example.accept, "/facts/provenance/verified_at", "2026-11-24T09:05:01Z")
+	rules_of(too_far) == {"evidence-age"} with data.settings.max_age as {"provenance": "1h"}
 	undated := example.with_value(example.accept, "/facts/provenance/verified_at", "")
 	rules_of(undated) == {"evidence-age"} with data.settings.max_age as {"provenance": "240h"}
+}
+
+# What only a promotion asks for counts from accept on, once it is there.
+test_ages_of_what_comes_later if {
+	limits := {"fairness": "24h"}
+	rules_of(example.accept) == {"evidence-age"} with data.settings.max_age as limits
+	none := example.with_value(example.accept, "/facts/fairness/verified_at", "")
+	rules_of(none) == set() with data.settings.max_age as limits
+	deny := accept.deny with input as {} with data.settings.max_age as {"scan": "1h", "slo": "1h", "speling": "1h"}
+	{reason.reason | some reason in deny; reason.rule == "evidence-age"} == {
+		"scan: not verified within 1h",
+		"speling: not verified within 1h",
+	}
 }

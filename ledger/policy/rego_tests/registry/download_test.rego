@@ -18,6 +18,12 @@ test_empty_input_is_refused_by_every_rule if {
 }
 
 members := {
+	"adversarial-tests": ["/facts/adversarial/result", ["FAIL", true]],
+	"blocking-cves": ["/facts/sbom/has_blocking_cves", [true]],
+	"canary": ["/facts/canary/result", ["HALT", true]],
+	"fairness": ["/facts/fairness/result", ["FAIL", true]],
+	"integration-test": ["/facts/integration_test/result", ["FAIL", true]],
+	"security-decision": ["/facts/security_decision", ["FAIL", true]],
 	"stage": ["/stage", ["Candidate", "Revoked", "none"]],
 	"environment": ["/environment", ["laboratory"]],
 	"model-signature": ["/signatures/model_valid", [false]],
@@ -65,9 +71,52 @@ test_staging_is_not_for_production if {
 	}
 }
 
+rules_of(value) := example.rules(deny) if deny := download.deny with input as value
+
+# What only a promotion asks for may still be missing, or say no, in Staging.
+test_staging_waits_for_its_evaluation if {
+	staging := object.union(example.download, {"stage": "Staging", "environment": "canary"})
+	every member in ["canary", "fairness", "integration_test"] {
+		rules_of(example.with_value(staging, sprintf("/facts/%s/result", [member]), "")) == set()
+	}
+	rules_of(example.with_value(staging, "/facts/security_decision", "FAIL")) == {"security-decision"}
+}
+
+test_blocking_vulnerabilities_are_named if {
+	blocked := example.with_value(
+		example.with_value(example.download, "/facts/sbom/has_blocking_cves", true),
+		"/facts/sbom/blocking", ["CVE-2026-1"],
+	)
+	deny := download.deny with input as blocked
+	{"rule": "blocking-cves", "reason": "blocking vulnerability CVE-2026-1"} in deny
+}
+
+# The minute that passes the limit refuses, and the type is named.
 test_ages if {
 	deny := download.deny with input as example.download with data.settings.max_age as {"fairness": "24h"}
-	example.rules(deny) == {"evidence-age"}
+	deny == {{"rule": "evidence-age", "reason": "fairness: not verified within 24h"}}
+	at_the_limit := download.deny with input as example.download with data.settings.max_age as {"fairness": "81h"}
+	count(at_the_limit) == 0
+	later := example.with_value(example.download, "/now", "2026-11-24T09:01:00Z")
+	rules_of(later) == {"evidence-age"} with data.settings.max_age as {"fairness": "81h"}
+}
+
+test_ages_of_staging if {
+	staging := example.with_value(
+		object.union(example.download, {"stage": "Staging", "environment": "canary"}),
+		"/facts/canary/verified_at", "",
+	)
+	rules_of(staging) == set() with data.settings.max_age as {"canary": "1h"}
+	rules_of(staging) == {"evidence-age"} with data.settings.max_age as {"scan": "1h"}
+	approved := example.with_value(staging, "/stage", "Approved")
+	rules_of(approved) == {"evidence-age"} with data.settings.max_age as {"canary": "1h"}
+}
+
+test_overdue_condition_stops_where_decay_does if {
+	conditions := [{"due": "2026-11-24T09:00:00Z"}]
+	overdue := example.with_value(example.download, "/facts/scdr/conditions", conditions)
+	rules_of(overdue) == set()
+	rules_of(overdue) == {"condition-overdue"} with data.settings.on_decay as "quarantine"
 }
 
 test_revoke if {

@@ -3,6 +3,7 @@
 package registry.promote_test
 
 import data.registry.accept
+import data.registry.ages
 import data.registry.example
 import data.registry.promote
 import data.registry.stage
@@ -104,9 +105,56 @@ test_missing_sections_are_named if {
 	deny == {{"rule": "model-card-complete", "reason": "the model card has no section: limits"}}
 }
 
+# Exactly as old as the limit still holds; both a year-old and an absent time are named with their kind.
 test_ages if {
 	rules_of(example.promote) == {"evidence-age"} with data.settings.max_age as {"canary": "24h"}
-	rules_of(example.promote) == set() with data.settings.max_age as {"canary": "48h"}
+	rules_of(example.promote) == set() with data.settings.max_age as {"canary": "33h"}
+	later := example.with_value(example.promote, "/now", "2026-11-24T09:00:01Z")
+	rules_of(later) == {"evidence-age"} with data.settings.max_age as {"canary": "33h"}
+	deny := promote.deny with input as example.promote with data.settings.max_age as {"slo": "1h", "dataset": "1h"}
+	deny == {
+		{"rule": "evidence-age", "reason": "slo: not verified within 1h"},
+		{"rule": "evidence-age", "reason": "dataset: not verified within 1h"},
+	}
+}
+
+test_every_kind_has_an_age[kind] if {
+	some kind in object.keys(ages.times)
+	limit := {kind: "1h"}
+	rules_of(example.promote) == {"evidence-age"} with data.settings.max_age as limit
+	hundreds := {kind: "400h"}
+	rules_of(example.promote) == set() with data.settings.max_age as hundreds
+	undated := json.remove(example.promote, [concat("/", ages.times[kind])])
+	"evidence-age" in rules_of(undated) with data.settings.max_age as hundreds
+	empty := rules_of({}) with data.settings.max_age as hundreds
+	"evidence-age" in empty
+}
+
+test_a_misspelt_kind_refuses if {
+	rules_of(example.promote) == {"evidence-age"} with data.settings.max_age as {"fairnes": "9999h"}
+}
+
+test_canary_within_the_profile if {
+	changed_to("/facts/canary/latency_p99_us", 1000) == set()
+	changed_to("/facts/canary/availability_ppm", 999000) == set()
+	deny := promote.deny with input as example.with_value(example.promote, "/facts/canary/availability_ppm", 998999)
+	{"rule": "canary-slo", "reason": "canary: availability is outside the SLO profile"} in deny
+	slow := promote.deny with input as example.with_value(example.promote, "/facts/canary/latency_p99_us", 1001)
+	{"rule": "canary-slo", "reason": "canary: latency_p99_ms is outside the SLO profile"} in slow
+	absent("/facts/canary/measured") == {"canary-slo"}
+	unmeasured := example.with_value(
+		example.with_value(example.promote, "/facts/canary/measured", []),
+		"/facts/canary/availability_ppm", 0,
+	)
+	rules_of(unmeasured) == set()
+}
+
+test_overdue_conditions if {
+	every kind in ["adr", "scdr"] {
+		path := sprintf("/facts/%s/conditions", [kind])
+		changed_to(path, [{"due": "2026-11-24T09:00:01Z"}, {"due": ""}]) == set()
+		changed_to(path, [{"due": "2027-01-01T00:00:00Z"}, {"due": "2026-11-24T09:00:00Z"}]) == {"condition-overdue"}
+	}
 }
 
 test_stage if {

@@ -138,6 +138,60 @@ TEST_F(PermitPath, AttestationIsNeeded) {
   EXPECT_THAT(w_.said(), HasSubstr("attestation"));
 }
 
+// R38, R103: what was attached after the approval counts at the next request, without any command
+// about the stage; and what clears it counts, too.
+TEST_F(PermitPath, EvidenceThatDecaysIsRefusedAtOnce) {
+  w_.promote();
+  EXPECT_EQ(w_.said(), "");  // and is memoised
+  const auto find = [&](const std::string& severity) {
+    w_.world.pass(std::chrono::seconds(1));
+    w_.must(w_.world.attach(kRef, {support::scan_finding(w_.world.model(), w_.world.cast().vouchers,
+                                                         w_.world.now(), severity)}));
+  };
+  find("critical");
+  EXPECT_EQ(w_.said(), "blocking-cves");
+  find("low");
+  EXPECT_EQ(w_.said(), "");
+  w_.must(w_.world.attach(
+      kRef, {{"attestation",
+              support::attest("urn:z5:predicate:fairness:v1", {{"result", "FAIL"}},
+                              w_.world.model().digest(), w_.world.cast().vouchers.evaluator)}}));
+  EXPECT_EQ(w_.said(), "fairness");
+}
+
+// The bound bundle's data: a hold, ages at the request's minute, conditions.
+TEST_F(PermitPath, TheBoundBundleSaysHowDecayStops) {
+  const Digest policy =
+      w_.world.activate({{"on_decay", "quarantine"}, {"max_age", {{"scan", "48h"}}}});
+  w_.promote();
+  const auto said = [&] {
+    PermitRequest request = w_.request();
+    request.policies = {policy};
+    return ServingWorld::said(w_.permits->answer("server", request));
+  };
+  EXPECT_EQ(said(), "");  // its scan was made 24 h before
+  w_.world.pass(hours(24));
+  EXPECT_EQ(said(), "") << "closed end";
+  w_.world.pass(std::chrono::minutes(1));
+  EXPECT_EQ(said(), "evidence-age");
+  w_.must(w_.world.attach(kRef, {support::scan_finding(w_.world.model(), w_.world.cast().vouchers,
+                                                       w_.world.now(), "")}));
+  EXPECT_EQ(said(), "");
+  w_.must(w_.world.attach(
+      kRef, {support::record_with("scdr", "[{text: retrain, due: '2026-11-27T00:00:00Z'}]")}));
+  EXPECT_EQ(said(), "");
+  w_.world.pass(hours(24));
+  EXPECT_EQ(said(), "condition-overdue");
+  w_.must(w_.world.attach(kRef, {support::record_with("scdr", "[]")}));
+  EXPECT_EQ(said(), "");
+  w_.must(w_.world.attach(kRef, {support::scan_finding(w_.world.model(), w_.world.cast().vouchers,
+                                                       w_.world.now(), "high")}));
+  EXPECT_EQ(said(), "hold blocking-cves");
+  const auto view = w_.projector->view();
+  EXPECT_TRUE((*view->revocation(kRef))->hold);
+  EXPECT_EQ((*view->revocation(kRef))->reason, "blocking-cves");
+}
+
 TEST_F(PermitPath, DamagedEvidenceIsNoPermitOnceTheMemoRanOut) {
   w_.promote();
   EXPECT_EQ(w_.said(), "");

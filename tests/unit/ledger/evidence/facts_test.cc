@@ -26,7 +26,7 @@ struct Actor {
   PrivateKey key = PrivateKey::generate(Algorithm::P256);
   Signer signer;
   Actor(std::string name, std::string role)
-      : signer{name, "person-of-" + name, key.public_key(), {std::move(role)}, {}} {}
+      : signer{name, "person-of-" + name, key.public_key(), {std::move(role)}, {}, {}} {}
 };
 
 class FactsOfAVersion : public testing::Test {
@@ -172,25 +172,27 @@ using Facts = FactsOfAVersion;
 
 // NOW, SCANNED, DATABASE and SHA stand for times and the dataset's digest.
 constexpr std::string_view kEverything = R"({
-  "signatures": {"model_valid": true, "image_valid": false, "signers": ["modeler"]},
+  "signatures": {"model_valid": true, "image_valid": false, "signers": ["modeler"],
+                 "verified_at": "NOW"},
   "attestation": {"present": true, "coherent": true},
   "provenance": {"builder": "https://builder.example", "run_id": "run-1", "source": "git+https://example.org/train",
                  "verified_at": "NOW"},
   "security_decision": "PASS", "adversarial": {"result": "PASS", "verified_at": "NOW"},
   "sbom": {"present": true, "format": "cyclonedx-1.6", "components": 1, "has_blocking_cves": false, "scan_present": true,
-           "scanner": "pkg:grype", "scanned_at": "SCANNED", "db_updated_at": "DATABASE", "blocking": []},
+           "scanner": "pkg:grype", "scanned_at": "SCANNED", "db_updated_at": "DATABASE", "blocking": [],
+           "verified_at": "NOW"},
   "model_card": {"present": true, "purpose": true, "limits": true, "risks": true, "safeguards": true, "audience": true,
-                 "license": "mit"},
-  "dataset": {"name": "claims", "snapshot": "2026-10", "digest": "SHA", "snapshot_present": true},
+                 "license": "mit", "verified_at": "NOW"},
+  "dataset": {"name": "claims", "snapshot": "2026-10", "digest": "SHA", "snapshot_present": true, "verified_at": "NOW"},
   "lgpd": {"purposes": ["audit", "fraud"], "legal_basis": "consent", "sensitivity": "ordinary"},
   "fairness": {"result": "PASS", "verified_at": "NOW"},
-  "slo": {"present": true, "latency_p99_us": 12500, "availability_ppm": 999000},
+  "slo": {"present": true, "latency_p99_us": 12500, "availability_ppm": 999000, "verified_at": "NOW"},
   "integration_test": {"result": "PASS", "verified_at": "NOW"},
-  "canary": {"result": "PROCEED", "verified_at": "NOW"},
+  "canary": {"result": "PROCEED", "measured": [], "latency_p99_us": 0, "availability_ppm": 0, "verified_at": "NOW"},
   "scdr": {"present": true, "run_id": "run-1", "decision": "accept", "residual_risk": "low",
-           "conditions": [{"due": "2027-01-31T23:59:59Z"}]},
+           "conditions": [{"due": "2027-01-31T23:59:59Z"}], "verified_at": "NOW"},
   "adr": {"present": true, "run_id": "run-1", "decision": "accept", "residual_risk": "low",
-          "conditions": [{"due": "2027-01-31T23:59:59Z"}]}})";
+          "conditions": [{"due": "2027-01-31T23:59:59Z"}], "verified_at": "NOW"}})";
 
 TEST_F(Facts, EverythingCounts) {
   std::string text(kEverything);

@@ -45,9 +45,10 @@ class Origin : public testing::Test {
       const auto version = ledger_.state().version(event_reference(draft.entry));
       const auto actors = ledger_.state().actors();
       const auto policies = ledger_.state().policies();
-      const auto left = origins.check(
-          draft.entry, *commands,
-          {ledger_.state().name(), *actors, *policies, ledger_.state().quorum(), version.get()});
+      const auto left =
+          origins.check(draft.entry, *commands,
+                        {ledger_.state().name(), *actors, *policies, ledger_.state().quorum(),
+                         version.get(), ledger_.state().trust()});
       if (!left.ok()) return left.error().message;
       for (const AuthorSignature& signature : *left) {
         if (const Status signed_by = signature.verify(); !signed_by.ok())
@@ -85,9 +86,32 @@ TEST_F(Origin, OfEveryKindPasses) {
   EXPECT_EQ(problem(ledger_.enroll("dora", {"submitter@acme"})), "");
   EXPECT_EQ(problem(ledger_.retire("sam")), "");
   EXPECT_EQ(problem(ledger_.activate(sha256("registry 2"))), "");
+  EXPECT_EQ(problem(ledger_.set_root("corp", "a document")), "");
   EXPECT_EQ(problem(ledger_.refused(kRef)), "");
   ledger_.append(ledger_.quarantine(kRef, ledger_.now() + std::chrono::hours(1)));
   EXPECT_EQ(problem(ledger_.lift(kRef)), "");
+}
+
+TEST_F(Origin, ARootThatAdminsDidNotAskForIsFound) {
+  const auto changed = [&](auto change) {
+    Draft draft = ledger_.set_root("corp", "a document");
+    change(*draft.entry.event.AsTrustRootSet());
+    return problem(std::move(draft));
+  };
+  using Event = fb::TrustRootSetT;
+  EXPECT_THAT(changed([](Event& e) { e.root = "other"; }), HasSubstr("root: is not"));
+  EXPECT_THAT(changed([](Event& e) { e.document = sha256("b"); }), HasSubstr("document: is not"));
+  EXPECT_THAT(changed([](Event& e) { e.valid_to = 1; }), HasSubstr("valid_to: is not"));
+  EXPECT_THAT(changed([](Event& e) { e.invalid_since = 1; }), HasSubstr("invalid_since: is not"));
+  EXPECT_THAT(changed([](Event& e) { e.withdrawn_at = 1; }), HasSubstr("withdrawn_at: is not"));
+  Draft alone = ledger_.set_root("corp", "a document");
+  alone.commands.pop_back();
+  EXPECT_THAT(problem(std::move(alone)), HasSubstr("quorum: 2 admins must sign, 1 did"));
+  Draft other = ledger_.set_root("corp", "a document");
+  Draft carried = ledger_.signed_as(identity::Kind::SetTrustRoot, "alice", "", sha256("a document"),
+                                    {{"root", "corp"}, {"document", "another"}}, {"bob"});
+  other.commands = carried.commands;
+  EXPECT_THAT(problem(std::move(other)), HasSubstr("the one that the command carries"));
 }
 
 TEST_F(Origin, WithoutACommandIsFound) {
@@ -228,6 +252,45 @@ TEST_F(Origin, ReleaseStandsBehindItsPromotion) {
   EXPECT_THAT(problem(std::move(between)), HasSubstr("a promotion's release must come before it"));
 }
 
+TEST_F(Origin, AnIncidentFollowsItsEvidence) {
+  ledger_.append(ledger_.submit(kRef));
+  ledger_.append(ledger_.submit("acme/credit:2.0"));
+  const Time review_by = ledger_.now() + std::chrono::hours(1);
+  const auto decayed = [&] { return ledger_.decay(kRef, "findings", review_by); };
+  EXPECT_EQ(problem(decayed()), "");
+  Group without_hold = decayed();
+  without_hold.pop_back();
+  EXPECT_EQ(problem(std::move(without_hold)), "");
+  constexpr const char* kEvidence = "does not follow the evidence that it names";
+  constexpr const char* kIncident = "does not follow the incident of the evidence that it names";
+  Group alone = decayed();
+  alone.erase(alone.begin());
+  EXPECT_THAT(problem(std::move(alone)), HasSubstr(kEvidence));
+  Group other_version = decayed();
+  other_version[1].entry.event.AsIncidentOpened()->ref = "acme/credit:2.0";
+  EXPECT_THAT(problem(std::move(other_version)), HasSubstr(kEvidence));
+  Group other_actor = decayed();
+  other_actor[1].entry.actor = "alice";
+  EXPECT_THAT(problem(std::move(other_actor)), HasSubstr(kEvidence));
+  Group twice = decayed();
+  twice[2] = {};
+  twice[2].entry.actor = "ci";
+  twice[2].entry.event = twice[1].entry.event;
+  EXPECT_THAT(problem(std::move(twice)), HasSubstr(kEvidence));
+  Group no_incident = decayed();
+  no_incident.erase(no_incident.begin() + 1);
+  EXPECT_THAT(problem(std::move(no_incident)), HasSubstr(kIncident));
+  Group later = decayed();
+  later.insert(later.begin() + 2, ledger_.annotate(kRef, "team", "risk"));
+  EXPECT_THAT(problem(std::move(later)), HasSubstr(kIncident));
+  Group without_cause = decayed();
+  without_cause[2].entry.event.AsVersionQuarantined()->cause = 0;
+  EXPECT_THAT(problem(std::move(without_cause)), HasSubstr("the gate did not say yes"));
+  Draft by_command = ledger_.quarantine(kRef, review_by);
+  by_command.entry.event.AsVersionQuarantined()->cause = 1;
+  EXPECT_THAT(problem(std::move(by_command)), HasSubstr("no command makes such an event"));
+}
+
 TEST_F(Origin, QuorumIsCountedAgain) {
   Draft one = ledger_.enroll("dora", {"submitter@acme"});
   one.commands.erase(one.commands.begin() + 1);  // bob's
@@ -329,9 +392,10 @@ TEST_F(Origin, SeenThatIsNoHistoryIsFound) {
   OriginCheck origins(draft.entry.sequence, Signatures::All);
   const auto actors = ledger_.state().actors();
   const auto policies = ledger_.state().policies();
-  const auto left = origins.check(
-      draft.entry, *read_commands(recorded(draft.commands)),
-      {ledger_.state().name(), *actors, *policies, ledger_.state().quorum(), nullptr, &history});
+  const auto left =
+      origins.check(draft.entry, *read_commands(recorded(draft.commands)),
+                    {ledger_.state().name(), *actors, *policies, ledger_.state().quorum(), nullptr,
+                     ledger_.state().trust(), &history});
   ASSERT_FALSE(left.ok());
   EXPECT_THAT(left.error().message, HasSubstr("seen: is not in this ledger's history"));
 }

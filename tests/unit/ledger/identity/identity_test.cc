@@ -48,7 +48,7 @@ class Identity : public testing::Test {
   }
   Expected<Authentic, NotAuthentic> authenticate(std::vector<Bytes> bundles,
                                                  Time now = kNow) const {
-    return Authenticator(kLedger, actors_).authenticate(bundles, now);
+    return Authenticator(kLedger, actors_, trust_).authenticate(bundles, now);
   }
   std::string rule(std::vector<Bytes> bundles, Time now = kNow) const {
     const auto result = authenticate(std::move(bundles), now);
@@ -58,6 +58,7 @@ class Identity : public testing::Test {
   PrivateKey ana_ = PrivateKey::generate(Algorithm::Ed25519),
              bob_ = PrivateKey::generate(Algorithm::P256);
   std::shared_ptr<const Actors> actors_ = std::make_shared<Actors>();
+  std::shared_ptr<const sigstore::TrustRoots> trust_ = std::make_shared<sigstore::TrustRoots>();
 };
 
 TEST_F(Identity, AnEnrolledKeySpeaksUnderAnyHint) {

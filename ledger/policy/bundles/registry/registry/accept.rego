@@ -52,11 +52,7 @@ deny contains {"rule": "blocking-cves", "reason": reason} if {
 	reason := sprintf("blocking vulnerability %s", [vulnerability])
 }
 
-deny contains {"rule": "evidence-age", "reason": reason} if {
-	some kind in ["adversarial", "provenance"]
-	ages.too_old[kind]
-	reason := sprintf("%s: not verified within %s", [kind, data.settings.max_age[kind]])
-}
+deny contains {"rule": "evidence-age", "reason": ages.reason(kind)} if some kind in ages.too_old_early
 
 holds contains "security-decision" if input.security_decision == "PASS"
 

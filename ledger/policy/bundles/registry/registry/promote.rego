@@ -23,6 +23,7 @@ reasons := {
 	"approval-product": "no product approval that counts",
 	"approval-security": "no security approval that counts",
 	"canary": "the canary did not say PROCEED",
+	"canary-slo": "what the canary measured is not within the SLO profile",
 	"fairness": "the fairness evaluation did not PASS",
 	"four-eyes": "security and product approval come from one person",
 	"integration-test": "the integration test did not PASS",
@@ -50,9 +51,24 @@ deny contains {"rule": "model-card-complete", "reason": reason} if {
 	reason := sprintf("the model card has no section: %s", [section])
 }
 
-deny contains {"rule": "evidence-age", "reason": reason} if {
-	some kind in ages.too_old
-	reason := sprintf("%s: not verified within %s", [kind, data.settings.max_age[kind]])
+deny contains {"rule": "evidence-age", "reason": ages.reason(kind)} if some kind in ages.too_old
+
+deny contains {"rule": "condition-overdue", "reason": reason} if some reason in ages.overdue
+
+deny contains {"rule": "canary-slo", "reason": reason} if {
+	some metric in outside
+	reason := sprintf("canary: %s is outside the SLO profile", [metric])
+}
+
+# What the canary measured and is not within the SLO profile; equal is within.
+outside contains "latency_p99_ms" if {
+	"latency_p99" in input.facts.canary.measured
+	not input.facts.canary.latency_p99_us <= input.facts.slo.latency_p99_us
+}
+
+outside contains "availability" if {
+	"availability" in input.facts.canary.measured
+	not input.facts.canary.availability_ppm >= input.facts.slo.availability_ppm
 }
 
 written contains section if {
@@ -66,6 +82,11 @@ holds contains "transition" if {
 }
 
 holds contains "canary" if input.canary.result == "PROCEED"
+
+holds contains "canary-slo" if {
+	is_array(input.facts.canary.measured)
+	count(outside) == 0
+}
 
 holds contains "policies-bound" if input.policies.bound == true
 

@@ -150,6 +150,60 @@ TEST(Sbom, Spdx) {
     EXPECT_FALSE(parse_sbom(replaced(kSpdx, from, to)).ok()) << from << " -> " << to;
 }
 
+const std::string kSpdx3 =
+    R"({"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[
+  {"type":"CreationInfo","@id":"_:c","specVersion":"3.0.1","created":"2026-11-24T06:00:00Z","createdBy":["urn:x:tool"]},
+  {"type":"SoftwareAgent","spdxId":"urn:x:tool","name":"tool","creationInfo":"_:c"},
+  {"type":"SpdxDocument","spdxId":"urn:x:document","creationInfo":"_:c","rootElement":["urn:x:sbom"],
+    "import":[{"type":"ExternalMap","externalSpdxId":"urn:y:elsewhere"}]},
+  {"type":"software_Sbom","spdxId":"urn:x:sbom","creationInfo":"_:c","rootElement":["urn:x:model"]},
+  {"type":"ai_AIPackage","spdxId":"urn:x:model","creationInfo":"_:c","name":"credit"},
+  {"type":"software_Package","spdxId":"urn:x:torch","creationInfo":"_:c","name":"torch","software_packageVersion":"2.4"},
+  {"type":"Relationship","spdxId":"urn:x:r1","creationInfo":"_:c","from":"urn:x:model","relationshipType":"dependsOn",
+    "to":["urn:x:torch","urn:y:elsewhere"]},
+  {"type":"security_Vulnerability","spdxId":"urn:x:v1","creationInfo":"_:c","name":"a bug",
+    "externalIdentifier":[{"type":"ExternalIdentifier","externalIdentifierType":"cve","identifier":"CVE-2026-1"}]},
+  {"type":"security_Vulnerability","spdxId":"urn:x:v2","creationInfo":"_:c","name":"CVE-2026-2"},
+  {"type":"security_CvssV3VulnAssessmentRelationship","spdxId":"urn:x:a1","creationInfo":"_:c","from":"urn:x:v1",
+    "relationshipType":"hasAssessmentFor","to":["urn:x:torch"],"security_score":9.8,"security_severity":"high"},
+  {"type":"security_VexNotAffectedVulnAssessmentRelationship","spdxId":"urn:x:a2","creationInfo":"_:c","from":"urn:x:v2",
+    "relationshipType":"doesNotAffect","to":["urn:x:torch"],"security_justificationType":"componentNotPresent"}]})";
+
+TEST(Sbom, Spdx3) {
+  const auto sbom = parse_sbom(kSpdx3);
+  ASSERT_TRUE(sbom.ok()) << sbom.error().reason;
+  EXPECT_EQ(sbom->format, "spdx-3.0");
+  EXPECT_EQ(sbom->components, 2u);
+  ASSERT_EQ(sbom->findings.size(), 2u);
+  EXPECT_EQ(sbom->findings[0].id, "CVE-2026-1");
+  EXPECT_EQ(sbom->findings[0].severities, (std::set<std::string>{"critical", "high"}));
+  EXPECT_EQ(sbom->findings[0].components, std::vector<std::string>{"urn:x:torch"});
+  EXPECT_EQ(sbom->findings[1].id, "CVE-2026-2");
+  EXPECT_EQ(sbom->findings[1].severities, std::set<std::string>{"unknown"}) << "not rated";
+  EXPECT_TRUE(sbom->statements.empty()) << "nobody signed that it is not affected";
+  const std::pair<const char*, const char*> changes[] = {
+      {"https://spdx.org/rdf/3.0.1/", "https://evil.example/3.0.1/"},
+      {"rdf/3.0.1", "rdf/4.0"},
+      {"\"specVersion\":\"3.0.1\"", "\"specVersion\":\"2.3\""},
+      {"2026-11-24T06:00:00Z", "yesterday"},
+      {"\"createdBy\":[\"urn:x:tool\"]", "\"createdBy\":[]"},
+      {"\"type\":\"SpdxDocument\"", "\"type\":\"Document\""},
+      {"\"type\":\"software_Sbom\"", "\"type\":\"SpdxDocument\""},
+      {"\"type\":\"SoftwareAgent\",", ""},
+      {"\"spdxId\":\"urn:x:torch\",", ""},
+      {"\"spdxId\":\"urn:x:torch\"", "\"spdxId\":\"urn:x:model\""},
+      {"\"name\":\"torch\"", "\"name\":\"\""},
+      {"\"creationInfo\":\"_:c\",\"name\":\"torch\"", "\"name\":\"torch\""},
+      {"\"creationInfo\":\"_:c\",\"name\":\"torch\"",
+       "\"creationInfo\":\"urn:x:tool\",\"name\":\"torch\""},
+      {"\"externalSpdxId\":\"urn:y:elsewhere\"", "\"externalSpdxId\":\"urn:y:other\""},
+      {"\"from\":\"urn:x:model\"", "\"from\":\"urn:x:nothing\""},
+      {"\"relationshipType\":\"dependsOn\"", "\"relationshipType\":\"\""},
+      {"\"@graph\":[", "\"@graph\":[7,"}};
+  for (const auto& [from, to] : changes)
+    EXPECT_FALSE(parse_sbom(replaced(kSpdx3, from, to)).ok()) << from << " -> " << to;
+}
+
 const std::string kVulns =
     R"({"scanner":{"uri":"pkg:github/anchore/grype@1","db":{"uri":"u","lastUpdate":"2026-11-23T00:00:00Z"},
   "result":[{"id":"CVE-1","severity":[{"method":"nvd","score":"medium"},{"method":"cvss_score","score":"9.8"}]},{"id":"CVE-2"}]},

@@ -227,7 +227,7 @@ TEST(SigstoreTrust, PrivateRootWithRevocationList) {
   EXPECT_EQ(rule(bundle, attestation(), policy), "certificate-expired");
 }
 
-// Ended is not withdrawn; withdrawal counts at once, or for what was signed since.
+// Ended is not withdrawn: withdrawal counts at once, for everything; void is what was signed since.
 TEST(SigstoreTrust, EndedAndWithdrawnTrust) {
   const PrivateKey key = PrivateKey::generate(Algorithm::P256);
   const Json bundle = stack().key_blob(kArtifact, key, 0);
@@ -244,8 +244,9 @@ TEST(SigstoreTrust, EndedAndWithdrawnTrust) {
   EXPECT_EQ(with({.withdrawn_at = at(50)}), "trust-withdrawn");
   EXPECT_EQ(with({.withdrawn_at = at(100)}), "trust-withdrawn");
   EXPECT_EQ(with({.withdrawn_at = at(101)}), "");
-  EXPECT_EQ(with({.withdrawn_at = at(50), .invalid_since = at(1)}), "");
-  EXPECT_EQ(with({.withdrawn_at = at(50), .invalid_since = at(0)}), "trust-withdrawn");
+  EXPECT_EQ(with({.withdrawn_at = at(50), .invalid_since = at(1)}), "trust-withdrawn");
+  EXPECT_EQ(with({.invalid_since = at(1)}), "");
+  EXPECT_EQ(with({.invalid_since = at(0)}), "trust-void");
   TrustedRoot root = trusted_root(stack().trusted_root());
   root.window.withdrawn_at = at(10);
   Policy policy = keyless();
