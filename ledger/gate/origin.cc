@@ -126,8 +126,8 @@ std::string_view common_difference(const Entry& entry, const identity::Command& 
 Result<sigstore::Bundle> read_bundle(std::string_view bytes) {
   if (auto known = keys::read_signed_bundle(bytes)) {
     sigstore::Bundle bundle;
-    bundle.envelope = sigstore::Envelope{std::string(keys::kInTotoPayloadType), std::move(known->payload),
-                       std::move(known->signature)};
+    bundle.envelope = sigstore::Envelope{std::string(keys::kInTotoPayloadType),
+                                         std::move(known->payload), std::move(known->signature)};
     bundle.key_hint = std::move(known->hint);
     return bundle;
   }
