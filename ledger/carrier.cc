@@ -47,12 +47,13 @@ Result<LogAddress> parse_log_address(std::string_view address, const std::string
   return found;
 }
 
-OpenLog log_opener(const LogAddress& address, std::optional<log::EvidenceStore> documents) {
+OpenLog log_opener(const LogAddress& address, const std::string& evidence) {
   if (address.ledger.empty()) {
     return [path = address.file](log::Position from) { return log::open_file_reader(path, from); };
   }
-  return [cluster = address.cluster, ledger = address.ledger,
-          documents = std::move(documents)](log::Position from) {
+  std::optional<log::EvidenceStore> documents;
+  if (!evidence.empty()) documents.emplace(evidence);
+  return [cluster = address.cluster, ledger = address.ledger, documents](log::Position from) {
     return kafka::open_kafka_reader_to_end(cluster, ledger, from, documents);
   };
 }

@@ -6,12 +6,10 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "ledger/home.h"
-#include "ledger/log/evidence_store.h"
 #include "ledger/log/log.h"
 
 namespace z5::ledger {
@@ -36,9 +34,9 @@ inline constexpr std::string_view kKafkaScheme = "kafka:";
 // Invalid: neither. `cluster_file`: one with a [kafka] table, for a cluster that asks for TLS or a
 // password; empty = none.
 Result<LogAddress> parse_log_address(std::string_view address, const std::string& cluster_file);
-// Readers to the end that the log has when each is opened. A value of its own. `documents`: where
-// evidence that travels with a log on Kafka is put.
-OpenLog log_opener(const LogAddress& address, std::optional<log::EvidenceStore> documents = {});
+// Readers to the end that the log has when each is opened. A value of its own. `evidence`: folder
+// for the documents that come with entries on Kafka; empty = they are not fetched.
+OpenLog log_opener(const LogAddress& address, const std::string& evidence = "");
 
 // True when a writer whose append has an unknown outcome may be opened again by the same process:
 // what it reads then is the log's own word. A file's pages may still look whole after a failed

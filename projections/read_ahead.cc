@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "projections/settings.h"
+#include "schemas/limits.h"
 
 namespace z5::projections {
 

@@ -2,7 +2,6 @@
 // Which log goes into which store, and whom to believe. A value.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,11 +10,6 @@
 #include "ledger/chain/trust.h"
 #include "ledger/gate/origin.h"
 #include "ledger/log/log.h"
-
-namespace z5::limits {
-inline constexpr auto kSnapshotLife = std::chrono::hours(24 * 30);
-inline constexpr std::size_t kReadAhead = 4u << 20;
-}  // namespace z5::limits
 
 namespace z5::projections {
 

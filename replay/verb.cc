@@ -86,9 +86,7 @@ Result<OnKafka> on_kafka(std::string_view address, const Source& source) {
 Result<std::unique_ptr<log::Reader>> open_log(const Source& source, log::Position from) {
   const auto address = ledger::parse_log_address(source.log, source.kafka);
   if (!address.ok()) return invalid("--log: " + address.error().message);
-  std::optional<log::EvidenceStore> documents;
-  if (!source.evidence.empty()) documents.emplace(source.evidence);
-  return ledger::log_opener(*address, std::move(documents))(from);
+  return ledger::log_opener(*address, source.evidence)(from);
 }
 
 Status Audit::finish() const {

@@ -148,6 +148,8 @@ inline constexpr std::size_t kStoreBatch = 4u << 20;         // bytes written at
 inline constexpr std::size_t kStoreVersions = 16'384;        // versions kept decoded between batches
 inline constexpr auto kLogPoll = 100ms;                      // how long a reader waits for an entry before it says "caught up"
 inline constexpr auto kLogRetry = 500ms;                     // until a log that could not be reached is asked again
+inline constexpr auto kSnapshotLife = 30 * 24h;              // age of a snapshot that a new replica still begins with: its signer may have been retired since
+inline constexpr std::size_t kReadAhead = 4u << 20;          // bytes of entries and commands that are read before they are folded
 
 // --- streams
 inline constexpr int kFeedSilence = 3;                       // heartbeats missed until a stream counts as silent
