@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <thread>
 
 #include "tests/bench/bench.h"
@@ -113,7 +114,9 @@ void fill(chain::Appender& appender, std::size_t entries, std::size_t group) {
     chain::Sealer& sealer = appender.sealer();
     Z5_ASSERT(sealer.begin(ledger::machine_clock().wall()).ok());
     for (std::size_t i = 0; i < group; ++i) Z5_ASSERT(sealer.add(body, Digest{}, {}).ok());
-    Z5_ASSERT(appender.commit().ok());
+    const auto committed = appender.commit();
+    if (!committed.ok()) std::fprintf(stderr, "z5-bench: %s\n", committed.error().message.c_str());
+    Z5_ASSERT(committed.ok());
   }
 }
 
