@@ -31,6 +31,33 @@ OpenLog log_opener(const Home& home, const Config& config) {
   };
 }
 
+Result<LogAddress> parse_log_address(std::string_view address, const std::string& cluster_file) {
+  constexpr std::string_view kFile = "file:";
+  if (address.starts_with(kFile))
+    return LogAddress{std::string(address.substr(kFile.size())), {}, {}};
+  if (!address.starts_with(kKafkaScheme))
+    return invalid("expected file:PATH or kafka:HOST:PORT/ID");
+  Z5_TRY(kafka::Address parsed, kafka::parse_address(address.substr(kKafkaScheme.size())));
+  LogAddress found;
+  if (!cluster_file.empty()) {
+    Z5_TRY(found.cluster, load_cluster(cluster_file));
+  }
+  found.cluster.brokers = std::move(parsed.brokers);
+  found.ledger = std::move(parsed.ledger);
+  return found;
+}
+
+OpenLog log_opener(const LogAddress& address, const std::string& evidence) {
+  if (address.ledger.empty()) {
+    return [path = address.file](log::Position from) { return log::open_file_reader(path, from); };
+  }
+  std::optional<log::EvidenceStore> documents;
+  if (!evidence.empty()) documents.emplace(evidence);
+  return [cluster = address.cluster, ledger = address.ledger, documents](log::Position from) {
+    return kafka::open_kafka_reader_to_end(cluster, ledger, from, documents);
+  };
+}
+
 bool may_reopen(const Config& config) { return config.log == "kafka"; }
 
 }  // namespace z5::ledger

@@ -142,7 +142,14 @@ Result<Config> load_config(const Home& home) {
     table.take("life_seconds", config.permit_seconds);
     table.take("max_lag_ms", config.permit_max_lag_ms);
   });
-  with("feed", [&](Table& table) { take_listen(table, config.feed_listen); });
+  with("feed", [&](Table& table) {
+    take_listen(table, config.feed_listen);
+    table.take("sasl_username", config.feed_sasl_username);
+    table.take("sasl_password_file", config.feed_sasl_password_file);
+    table.take("heartbeat_seconds", config.feed_heartbeat_seconds);
+    if (std::string& file = config.feed_sasl_password_file; !file.empty())
+      file = (std::filesystem::path(home.path()) / file).string();
+  });
   with("limits", [&](Table& table) {
     table.take("commands_per_minute", config.rates.commands_per_minute);
     table.take("refusals_per_minute", config.rates.refusals_per_minute);
@@ -166,6 +173,14 @@ Result<Config> load_config(const Home& home) {
     return invalid(fmt::format("config.toml: ledger.log: '{}' is not file or kafka", config.log));
   }
   return config;
+}
+
+kafka::Cluster Config::feed_cluster() const {
+  kafka::Cluster cluster = kafka;
+  if (feed_sasl_username.empty()) return cluster;
+  cluster.sasl_username = feed_sasl_username;
+  cluster.sasl_password_file = feed_sasl_password_file;
+  return cluster;
 }
 
 Result<kafka::Cluster> load_cluster(const std::string& path) {

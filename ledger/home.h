@@ -67,6 +67,10 @@ struct Config {
   std::string peers;
   Listen ledger_listen{"127.0.0.1", 7501, {}, {}}, permit_listen{"127.0.0.1", 7502, {}, {}},
       feed_listen{"127.0.0.1", 7503, {}, {}};
+  // [feed]: a Kafka user of its own, where it has one, and seconds between two heartbeats.
+  std::string feed_sasl_username, feed_sasl_password_file;
+  std::uint32_t feed_heartbeat_seconds = 30;
+  kafka::Cluster feed_cluster() const;  // [kafka] as the feed's user
   RateLimits rates;
   std::string dashboards;  // base URL of dashboards_links.json; empty = no links
   std::uint32_t permit_seconds = 300;

@@ -63,7 +63,7 @@ void log_outcome(http::ServiceLog& log, const std::string& peer, const Outcome& 
 
 http::Response standby_response(const std::string& leader) {
   http::Response response = http::refusal_response(503, {{"standby", standby_reason(leader)}});
-  Json body = Json::parse(response.body);
+  Json body = *parse_json(response.body);
   if (!leader.empty()) body["leader"] = leader;
   response.body = body.dump();
   response.headers.push_back({"Retry-After", "1"});

@@ -15,6 +15,7 @@ Result<std::unique_ptr<http::Server>> serve(Service service, http::Router router
   options.authenticate = std::move(service.authenticate);
   options.ready = std::move(service.ready);
   options.log = &service.log;
+  options.metrics = service.metrics;
   if (!service.listen.tls_certificate.empty()) {
     options.tls = http::ServerTls{.certificate_file = service.listen.tls_certificate,
                                   .key_file = service.listen.tls_key,

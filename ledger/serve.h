@@ -19,6 +19,7 @@ struct Service {
   http::Authenticator authenticate;
   std::function<Status()> ready;
   http::ServiceLog& log;
+  prometheus::Registry* metrics = nullptr;  // outlives the server; none: requests only
 };
 // Invalid: a non-loopback address without TLS. Unavailable: no port is free.
 Result<std::unique_ptr<http::Server>> serve(Service service, http::Router router);

@@ -53,9 +53,8 @@ kafka::AnswerWriter::Answer answer_record(const Outcome& outcome, std::string_vi
   Outcome said = outcome;
   if (dead) shorten(said);
   const http::Response response = response_of(said);
-  Json value = {{"status", response.status},
-                {"request", digest},
-                {"answer", Json::parse(response.body, nullptr, /*allow_exceptions=*/false)}};
+  Json value = {
+      {"status", response.status}, {"request", digest}, {"answer", *parse_json(response.body)}};
   if (dead) value["offset"] = offset;
   return {dead, dead ? digest : outcome.command_id,
           value.dump(-1, ' ', false, Json::error_handler_t::replace)};
@@ -99,7 +98,8 @@ Status TopicIntake::serve(std::chrono::milliseconds wait) {
   for (std::size_t i = 0; i < commands.size(); ++i)
     answers.push_back(answer_record(outcomes[i], commands[i].bytes, commands[i].offset));
   Z5_CHECK(answers_->put(answers));
-  return group_.done(commands);
+  group_.done(commands);
+  return Done{};
 }
 
 }  // namespace z5::ledger

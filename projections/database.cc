@@ -5,6 +5,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include "schemas/limits.h"
 
@@ -122,6 +123,14 @@ std::shared_ptr<const rocksdb::Snapshot> Database::snapshot() const {
 
 Status Database::write(rocksdb::WriteBatch& rows) {
   const auto status = db_->Write(rocksdb::WriteOptions(), &rows);
+  return status.ok() ? Status(Done{}) : failure(status);
+}
+
+Status Database::copy_to(const std::string& path) const {
+  rocksdb::Checkpoint* raw = nullptr;
+  auto status = rocksdb::Checkpoint::Create(db_.get(), &raw);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(path);
   return status.ok() ? Status(Done{}) : failure(status);
 }
 

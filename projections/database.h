@@ -46,6 +46,8 @@ class Database {
   std::shared_ptr<const rocksdb::Snapshot> snapshot() const;
   // Not synced.
   Status write(rocksdb::WriteBatch& rows);
+  // A copy of all rows in the new folder `path`, made of links where the file system has them.
+  Status copy_to(const std::string& path) const;
 
  private:
   explicit Database(std::string path) : path_(std::move(path)) {}

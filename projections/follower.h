@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of following a log into a store, without a thread: the middle of the projector and of
-// build(). One thread.
+// One step of following a log into a store, on the caller's thread: the middle of the projector and
+// of build(). What comes next is read ahead on another one. One thread.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <string>
 
-#include "ledger/chain/chain_reader.h"
 #include "projections/projection.h"
+#include "projections/read_ahead.h"
 #include "projections/settings.h"
 
 namespace z5::projections {
@@ -44,7 +44,7 @@ class Follower {
   Store& store_;
   Settings settings_;
   Projection projection_;
-  std::unique_ptr<chain::ChainReader> log_;
+  std::unique_ptr<ReadAhead> log_;
   std::string note_;        // newest text of the checkpoint file that was looked at
   std::string checkpoint_;  // a note over head(), verified; empty = none
   bool failed_ = false;

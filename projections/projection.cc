@@ -67,18 +67,15 @@ Status Projection::load() {
                        });
 }
 
-Status Projection::apply(const chain::VerifiedGroup& group) {
+Status Projection::apply(const ReadGroup& group) {
   const auto due = deadlines_.due(group.head.recorded_at);
   if (due.size() > group.entries.size()) {
     return corrupt(fmt::format("entry {}: events that were due are missing", group.first));
   }
   gate::OriginCheck origins(group.first, signatures_);
   for (std::size_t i = 0; i < group.entries.size(); ++i) {
-    const auto entry = decode_entry(group.entries[i].body);
-    if (!entry.ok())
-      return corrupt(fmt::format("entry {}: {}", group.first + i, entry.error().message));
-    Z5_CHECK(gate::check_due(due, i, *entry));
-    Z5_CHECK(apply_entry(*entry, group.entries[i], origins));
+    Z5_CHECK(gate::check_due(due, i, group.entries[i].entry));
+    Z5_CHECK(apply_entry(group.entries[i], origins));
   }
   Z5_CHECK(origins.finish());
   before_ = std::move(head_);
@@ -86,40 +83,39 @@ Status Projection::apply(const chain::VerifiedGroup& group) {
   return Done{};
 }
 
-Status Projection::apply_entry(const Entry& entry, const chain::VerifiedEntry& verified,
-                               gate::OriginCheck& origins) {
+Status Projection::apply_entry(const ReadEntry& read, gate::OriginCheck& origins) {
+  const Entry& entry = read.entry;
+  const gate::SignedCommands& commands = read.commands;
   const std::string ref =
       entry.event.type == fb::Event::CommandRefused ? "" : event_reference(entry);
-  auto commands = gate::read_commands(verified.commands);
-  if (!commands.ok()) return at_entry(entry, commands.error().message);
   std::shared_ptr<const gate::Version> before;
   if (!ref.empty()) {
     Z5_TRY(before, version(ref));
   }
   const auto actors = ledger_.actors();
   const auto policies = ledger_.policies();
-  Z5_TRY(const auto signatures, origins.check(entry, *commands,
+  Z5_TRY(const auto signatures, origins.check(entry, commands,
                                               {ledger_.name(), *actors, *policies, ledger_.quorum(),
                                                before.get(), ledger_.trust()}));
   for (const gate::AuthorSignature& signature : signatures) Z5_CHECK(signature.verify());
-  if (commands->command) {
-    Z5_CHECK(remember_command(entry, *commands->command));
-    Z5_CHECK(annotate(ref, *commands->command));
+  if (commands.command) {
+    Z5_CHECK(remember_command(entry, *commands.command));
+    Z5_CHECK(annotate(ref, *commands.command));
   }
   if (!ref.empty()) {
     Z5_TRY(auto after, gate::apply_event(before, entry, *actors));
     Z5_CHECK(put_version(entry, ref, before.get(), *after));
     versions_[ref] = batch_->versions[ref] = std::move(after);
   } else if (entry.event.type != fb::Event::CommandRefused) {
-    const identity::Command* command = commands->command ? &*commands->command : nullptr;
+    const identity::Command* command = commands.command ? &*commands.command : nullptr;
     const auto document = gate::carried_document(command);
     Z5_CHECK(ledger_.apply(entry, nullptr, document));
     if (document) put(Family::Trust, document->digest.view(), command->text("document"));
-    if (entry.sequence == 0) ledger_.set_genesis(verified.hash);
+    if (entry.sequence == 0) ledger_.set_genesis(read.hash);
     if (const auto family = ledger_family(entry.event.type))
-      put(*family, sequence_key(entry.sequence), verified.body);
+      put(*family, sequence_key(entry.sequence), read.body);
   }
-  put(Family::Trail, trail_key(trail_of(entry), entry.sequence), verified.body);
+  put(Family::Trail, trail_key(trail_of(entry), entry.sequence), read.body);
   return Done{};
 }
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <unordered_map>
 
-#include "ledger/chain/chain_reader.h"
 #include "ledger/gate/due.h"
 #include "ledger/gate/origin.h"
+#include "projections/read_group.h"
 #include "projections/store.h"
 
 namespace z5::projections {
@@ -25,9 +25,9 @@ class Projection {
   // be read.
   Status load();
 
-  // Adds the group to the batch. Corrupt, naming the sequence: an event that is not from where it
-  // says, or cannot follow; nothing may be applied or flushed after that.
-  Status apply(const chain::VerifiedGroup& group);
+  // Adds the group to the batch, as read_group read it. Corrupt, naming the sequence: an event that
+  // is not from where it says, or cannot follow; nothing may be applied or flushed after that.
+  Status apply(const ReadGroup& group);
   // Writes the batch with the position; readers see it from then on. `checkpoint`: a note over
   // head(), or empty. Unavailable: the disk says no, and nothing of the batch is in the store; this
   // object is of no use any more.
@@ -42,8 +42,7 @@ class Projection {
  private:
   struct Batch;
 
-  Status apply_entry(const Entry& entry, const chain::VerifiedEntry& verified,
-                     gate::OriginCheck& origins);
+  Status apply_entry(const ReadEntry& read, gate::OriginCheck& origins);
   Status remember_command(const Entry& entry, const identity::Command& command);
   Status annotate(const std::string& ref, const identity::Command& command);
   Status put_version(const Entry& entry, const std::string& ref, const gate::Version* before,

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "projections/adoption.h"
 #include "projections/follower.h"
 #include "schemas/limits.h"
 
@@ -11,12 +12,14 @@ namespace z5::projections {
 using std::chrono::steady_clock;
 
 Projector::Projector(std::unique_ptr<Store> store, Settings settings)
-    : store_(std::move(store)),
-      follower_(std::make_unique<Follower>(*store_, std::move(settings))),
+    : settings_(std::move(settings)),
+      store_(std::move(store)),
+      follower_(std::make_unique<Follower>(*store_, settings_)),
       size_(store_->view().head().size()),
       caught_up_(steady_clock::now()) {}
 
 Result<std::unique_ptr<Projector>> Projector::start(Settings settings) {
+  Z5_CHECK(adopt(settings));
   Z5_TRY(auto store, Store::open(settings.state, settings.trust));
   std::unique_ptr<Projector> projector(new Projector(std::move(store), std::move(settings)));
   Z5_CHECK(projector->follower_->load());
@@ -25,6 +28,8 @@ Result<std::unique_ptr<Projector>> Projector::start(Settings settings) {
     return connected.error();
   }
   projector->thread_ = std::thread([raw = projector.get()] { raw->run(); });
+  if (!projector->verified())
+    projector->replay_ = std::thread([raw = projector.get()] { raw->replay(); });
   return projector;
 }
 
@@ -37,19 +42,36 @@ void Projector::stop() {
   }
   advanced_.notify_all();
   if (thread_.joinable()) thread_.join();
+  if (replay_.joinable()) replay_.join();
 }
 
 void Projector::run() {
-  for (std::unique_lock lock(mutex_); !stopping_;) {
+  for (std::unique_lock lock(mutex_); !stopping_ && !ended_;) {
     lock.unlock();
     const auto step = follower_->step(limits::kLogPoll);
     lock.lock();
     if (step.ok()) {
       if (*step != Follower::Step::Gathered) advance(*step == Follower::Step::CaughtUp, lock);
     } else if (step.error().code == ErrorCode::Unavailable && !follower_->failed()) {
-      advanced_.wait_for(lock, limits::kLogRetry, [&] { return stopping_; });
-    } else {
+      advance(false, lock);  // what came before is written
+      advanced_.wait_for(lock, limits::kLogRetry, [&] { return stopping_ || ended_; });
+    } else if (!ended_) {
       ended_ = step.error();
+      advanced_.notify_all();
+      return;
+    }
+  }
+}
+
+void Projector::replay() {
+  for (;;) {
+    const Status replayed = replay_adopted(*store_, settings_, stopping_);
+    std::unique_lock lock(mutex_);
+    if (replayed.ok() || stopping_ || ended_) return;
+    if (replayed.error().code == ErrorCode::Unavailable) {
+      advanced_.wait_for(lock, limits::kLogRetry, [&] { return stopping_ || ended_; });
+    } else {
+      ended_ = replayed.error();
       advanced_.notify_all();
       return;
     }

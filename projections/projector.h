@@ -2,10 +2,12 @@
 // Follows a log and keeps a store up to date: verifies the chain from the kept head on, checks each
 // event against its origin, applies, and wakes who waits. Resumes by position.
 //
-// Threads: one of its own, "projector", which owns log reader and projection and ends in stop() or
-// at the first entry that is not right; everything public is for any thread.
+// Threads: "projector", which owns log reader and projection and ends in stop() or at the first
+// entry that is not right; and for a store that began with a snapshot "replay", which reads the log
+// from zero beside it and ends when it has compared. Everything public is for any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -28,8 +30,8 @@ class Projector {
   using Settings = projections::Settings;
 
   // Opens the store and starts following; a log that cannot be reached yet is waited for. Errors as
-  // Store::open, and Corrupt when the log is not the one that the store was built from, or is
-  // shorter (both are named).
+  // Store::open and of adopt (adoption.h), and Corrupt when the log is not the one that the store
+  // was built from, or is shorter (both are named).
   static Result<std::unique_ptr<Projector>> start(Settings settings);
   ~Projector();
 
@@ -44,6 +46,9 @@ class Projector {
   // reached or the projector is behind; its caller compares it with its bound (503). At rest it
   // stays below limits::kLogPoll and a bit.
   std::chrono::nanoseconds lag() const;
+  // False while what is read rests on a snapshot that was not replayed yet. A snapshot that turns
+  // out wrong ends the projector.
+  bool verified() const { return store_->verified(); }
   // Why it ended by itself; nullopt while it works.
   std::optional<Error> ended() const;
   // `called` runs on the projector's thread after each write, with the head that was reached. It
@@ -55,19 +60,21 @@ class Projector {
  private:
   Projector(std::unique_ptr<Store> store, Settings settings);
   void run();
+  void replay();
   void advance(bool caught_up, std::unique_lock<std::mutex>& lock);
 
+  const Settings settings_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Follower> follower_;  // the thread's
 
-  mutable std::mutex mutex_;  // guards what follows, but for thread_
+  mutable std::mutex mutex_;  // guards what follows, but for the threads
   mutable std::condition_variable advanced_;
   std::uint64_t size_;  // entries in the store
   std::chrono::steady_clock::time_point caught_up_;
   std::optional<Error> ended_;
   std::function<void(const chain::Head&)> on_advance_;
-  bool stopping_ = false;
-  std::thread thread_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_, replay_;
 };
 
 // Brings `store` to what the log holds now, or to exactly `until` entries; the head reached. Errors

@@ -9,8 +9,8 @@ namespace z5::projections {
 namespace {
 
 constexpr std::array<std::string_view, kFamilies> kNames = {
-    "versions", "annotations", "models",   "revocations", "approvals", "trail",
-    "releases", "actors",      "policies", "trust",       "commands",  "deadlines", "meta"};
+    "versions", "annotations", "models", "revocations", "approvals", "trail", "releases",
+    "actors",   "policies",    "trust",  "commands",    "deadlines", "meta"};
 
 class RowWriter {
  public:

@@ -18,7 +18,8 @@
 //   trust        seq → body of TrustRootSet · digest (32 bytes) → the document that it names
 //   commands     command_id 0x00 actor → time until which a repeat would be refused
 //   deadlines    ref → nothing               (a review or condition of it is still to come due)
-//   meta         format · position and before (heads as JSON) · checkpoint (note)
+//   meta         format · position and before (heads as JSON) · checkpoint (note) ·
+//                snapshot (content digest of what the store began with; gone once it was replayed)
 //
 // References sort so that a tenant, and a model, is one range. The families `purges` and `evidence`
 // of DESIGN section 9 come with the events that fill them.
@@ -55,7 +56,8 @@ std::string_view family_name(Family family);
 
 // Keys of `meta`.
 inline constexpr std::string_view kFormatKey = "format", kPositionKey = "position",
-                                  kBeforeKey = "before", kCheckpointKey = "checkpoint";
+                                  kBeforeKey = "before", kCheckpointKey = "checkpoint",
+                                  kSnapshotKey = "snapshot";
 
 std::string sequence_key(std::uint64_t sequence);
 std::uint64_t sequence_of(std::string_view key);  // its last 8 bytes; asserts that they are there

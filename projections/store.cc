@@ -2,6 +2,7 @@
 #include "projections/store.h"
 
 #include <fmt/format.h>
+#include <rocksdb/write_batch.h>
 
 #include "ledger/chain/merkle.h"
 #include "projections/database.h"
@@ -156,7 +157,19 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const chain:
                                                          : Database::Access::ReadWrite));
   std::unique_ptr<Store> store(new Store(std::move(database)));
   Z5_TRY(store->ledger_, read_ledger(*store->database_, trust));
+  Z5_TRY(const auto snapshot, store->database_->get(Family::Meta, kSnapshotKey));
+  store->verified_ = !snapshot;
   return store;
+}
+
+Status Store::set_snapshot(const std::string& content) {
+  rocksdb::WriteBatch row;
+  rocksdb::ColumnFamilyHandle* meta = database_->handle(Family::Meta);
+  static_cast<void>(content.empty() ? row.Delete(meta, std::string(kSnapshotKey))
+                                    : row.Put(meta, std::string(kSnapshotKey), content));
+  Z5_CHECK(database_->write(row));
+  verified_ = content.empty();
+  return Done{};
 }
 
 View Store::view() const {

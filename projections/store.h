@@ -5,6 +5,7 @@
 // Threads: one writes (Projection); any number read, each through a View of its own.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -143,6 +144,12 @@ class Store {
 
   // As of the last group written.
   View view() const;
+  // False while the rows rest on a snapshot that was not replayed yet (adoption.h). Any thread.
+  bool verified() const { return verified_; }
+
+  // --- For adoption.h: the content digest of the snapshot that the store begins with; empty = it
+  // was replayed. Any thread.
+  Status set_snapshot(const std::string& content);
 
   // --- For Projection, on its thread:
   const Database& database() const { return *database_; }
@@ -156,6 +163,7 @@ class Store {
   std::unique_ptr<Database> database_;
   mutable std::mutex mutex_;  // guards the pair "newest snapshot, newest ledger_"
   std::shared_ptr<const LedgerView> ledger_;
+  std::atomic<bool> verified_ = true;
 };
 
 }  // namespace z5::projections

@@ -60,7 +60,8 @@ Result<std::unique_ptr<projections::Store>> build_in_steps(const Source& source,
   for (;;) {
     Z5_TRY(const chain::VerifiedGroup* group, groups.next(std::chrono::milliseconds(0)));
     if (group == nullptr) return store;
-    Z5_CHECK(projection.apply(*group));
+    Z5_TRY(const projections::ReadGroup read, projections::read_group(*group));
+    Z5_CHECK(projection.apply(read));
     Z5_CHECK(projection.flush());
   }
 }

@@ -6,9 +6,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "ledger/home.h"
-#include "ledger/log/file_log.h"
-#include "ledger/log/kafka/kafka_log.h"
+#include "ledger/carrier.h"
 #include "schemas/time.h"
 
 namespace z5::replay {
@@ -80,26 +78,15 @@ void add_source(CLI::App& verb, Source& source) {
 }  // namespace
 
 Result<OnKafka> on_kafka(std::string_view address, const Source& source) {
-  if (!address.starts_with(kKafkaScheme)) return invalid("expected kafka:HOST:PORT/ID");
-  Z5_TRY(kafka::Address parsed, kafka::parse_address(address.substr(kKafkaScheme.size())));
-  OnKafka found{{}, std::move(parsed.ledger)};
-  if (!source.kafka.empty()) {
-    Z5_TRY(found.cluster, ledger::load_cluster(source.kafka));
-  }
-  found.cluster.brokers = std::move(parsed.brokers);
-  return found;
+  if (!address.starts_with(ledger::kKafkaScheme)) return invalid("expected kafka:HOST:PORT/ID");
+  Z5_TRY(ledger::LogAddress parsed, ledger::parse_log_address(address, source.kafka));
+  return OnKafka{std::move(parsed.cluster), std::move(parsed.ledger)};
 }
 
 Result<std::unique_ptr<log::Reader>> open_log(const Source& source, log::Position from) {
-  constexpr std::string_view kFile = "file:";
-  if (source.log.starts_with(kFile))
-    return log::open_file_reader(source.log.substr(kFile.size()), from);
-  if (!source.log.starts_with(kKafkaScheme))
-    return invalid("--log: expected file:PATH or kafka:HOST:PORT/ID");
-  Z5_TRY(const OnKafka kafka, on_kafka(source.log, source));
-  std::optional<log::EvidenceStore> documents;
-  if (!source.evidence.empty()) documents.emplace(source.evidence);
-  return kafka::open_kafka_reader_to_end(kafka.cluster, kafka.ledger, from, std::move(documents));
+  const auto address = ledger::parse_log_address(source.log, source.kafka);
+  if (!address.ok()) return invalid("--log: " + address.error().message);
+  return ledger::log_opener(*address, source.evidence)(from);
 }
 
 Status Audit::finish() const {

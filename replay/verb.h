@@ -77,7 +77,6 @@ struct OnKafka {
   std::string ledger;
 };
 Result<OnKafka> on_kafka(std::string_view address, const Source& source);
-inline constexpr std::string_view kKafkaScheme = "kafka:";
 
 // What every report of a verified chain says, as document and as text.
 Json describe(const Audit& audit);

@@ -22,38 +22,58 @@ std::array<std::int8_t, 256> reverse(std::string_view alphabet) {
 }
 
 std::string encode(std::string_view raw, std::string_view alphabet, bool padded) {
-  std::string text;
-  text.reserve((raw.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < raw.size(); i += 3) {
-    const std::size_t have = std::min<std::size_t>(3, raw.size() - i);
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      word = word << 8 | (k < have ? static_cast<std::uint8_t>(raw[i + k]) : 0u);
-    }
-    for (std::size_t k = 0; k <= have; ++k) text += alphabet[word >> (18 - 6 * k) & 63];
-    if (padded) text.append(3 - have, '=');
+  std::string text((raw.size() + 2) / 3 * 4, '=');
+  char* out = text.data();
+  const auto* in = reinterpret_cast<const std::uint8_t*>(raw.data());
+  std::size_t left = raw.size();
+  for (; left >= 3; left -= 3, in += 3, out += 4) {
+    const std::uint32_t word = std::uint32_t{in[0]} << 16 | std::uint32_t{in[1]} << 8 | in[2];
+    out[0] = alphabet[word >> 18];
+    out[1] = alphabet[word >> 12 & 63];
+    out[2] = alphabet[word >> 6 & 63];
+    out[3] = alphabet[word & 63];
+  }
+  if (left > 0) {
+    const std::uint32_t word =
+        std::uint32_t{in[0]} << 16 | (left > 1 ? std::uint32_t{in[1]} << 8 : 0u);
+    for (std::size_t k = 0; k <= left; ++k) out[k] = alphabet[word >> (18 - 6 * k) & 63];
+    if (!padded) text.resize(text.size() - (3 - left));
   }
   return text;
 }
 
-// `text` without padding.
+// `text` without padding. Four characters at a time; a character outside of the alphabet is -1
+// there, and shows in the sign of all of them together.
 Result<Bytes> decode(std::string_view text, const std::array<std::int8_t, 256>& table) {
   if (text.size() % 4 == 1) return invalid("base64: impossible length");
-  Bytes raw;
-  raw.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t word = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const std::int8_t value = table[static_cast<std::uint8_t>(c)];
-    if (value < 0) return invalid("base64: character outside the alphabet");
-    word = word << 6 | static_cast<std::uint32_t>(value);
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      raw += static_cast<char>(word >> bits & 255);
+  const auto* in = reinterpret_cast<const std::uint8_t*>(text.data());
+  const std::size_t tail = text.size() % 4;
+  Bytes raw(text.size() / 4 * 3 + (tail == 0 ? 0 : tail - 1), '\0');
+  char* out = raw.data();
+  std::int32_t seen = 0;
+  const auto take = [&](std::size_t count) {
+    std::uint32_t word = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const std::int32_t value = k < count ? table[in[k]] : 0;
+      seen |= value;
+      word = word << 6 | (static_cast<std::uint32_t>(value) & 63);
     }
+    return word;
+  };
+  for (std::size_t i = 0; i < text.size() / 4; ++i, in += 4, out += 3) {
+    const std::uint32_t word = take(4);
+    out[0] = static_cast<char>(word >> 16);
+    out[1] = static_cast<char>(word >> 8 & 255);
+    out[2] = static_cast<char>(word & 255);
   }
-  if ((word & ((1u << bits) - 1)) != 0) return invalid("base64: trailing bits are not zero");
+  if (tail > 0) {
+    const std::uint32_t word = take(tail);
+    for (std::size_t k = 0; k + 1 < tail; ++k)
+      out[k] = static_cast<char>(word >> (16 - 8 * k) & 255);
+    if ((word & (tail == 2 ? 0xFFFFu : 0xFFu)) != 0 && seen >= 0)
+      return invalid("base64: trailing bits are not zero");
+  }
+  if (seen < 0) return invalid("base64: character outside the alphabet");
   return raw;
 }
 

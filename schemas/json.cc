@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+#include "schemas/json_quick.h"
+
 namespace z5 {
 namespace {
 
@@ -197,6 +199,11 @@ Result<const Json*> member(const Json& object, std::string_view field, std::stri
 
 Result<Json> parse_json(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes) return invalid(fmt::format("JSON: larger than {} bytes", max_bytes));
+  if (auto value = read_quickly(text)) return std::move(*value);
+  return read_strictly(text);
+}
+
+Result<Json> read_strictly(std::string_view text) {
   // nlohmann takes a NUL for the end of the text and skips a byte order mark: two readings of one
   // text.
   if (text.find('\0') != std::string_view::npos) return invalid("JSON: NUL byte");

@@ -148,6 +148,14 @@ inline constexpr std::size_t kStoreBatch = 4u << 20;         // bytes written at
 inline constexpr std::size_t kStoreVersions = 16'384;        // versions kept decoded between batches
 inline constexpr auto kLogPoll = 100ms;                      // how long a reader waits for an entry before it says "caught up"
 inline constexpr auto kLogRetry = 500ms;                     // until a log that could not be reached is asked again
+inline constexpr auto kSnapshotLife = 30 * 24h;              // age of a snapshot that a new replica still begins with: its signer may have been retired since
+inline constexpr std::size_t kReadAhead = 4u << 20;          // bytes of entries and commands that are read before they are folded
+
+// --- streams
+inline constexpr int kFeedSilence = 3;                       // heartbeats missed until a stream counts as silent
+inline constexpr auto kFeedCheckpoint = 5ms;                 // an entry was read, its checkpoint follows: between two looks
+inline constexpr std::uint64_t kFeedTail = 1'024;            // offsets at a topic's end that are read and checked at start
+inline constexpr std::size_t kFeedTransaction = 500;         // messages of one transaction, about; bounds memory and delay
 
 // --- policy
 inline constexpr auto kPolicyDeadline = 50ms;                // CPU time of one OPA evaluation; longer is a refusal

@@ -51,8 +51,9 @@ std::string to_rfc3339(Time time) {
 
 Result<Time> from_rfc3339(std::string_view text) {
   using namespace std::chrono;
-  const Error bad =
-      invalid(fmt::format("time: not an RFC 3339 date-time: '{}'", text.substr(0, 64)));
+  const auto bad = [whole = text] {
+    return invalid(fmt::format("time: not an RFC 3339 date-time: '{}'", whole.substr(0, 64)));
+  };
   const int y = take_digits(text, 4);
   const bool dash1 = take(text, '-');
   const int mo = take_digits(text, 2);
@@ -66,7 +67,7 @@ Result<Time> from_rfc3339(std::string_view text) {
   const int s = take_digits(text, 2);
   if (!dash1 || !dash2 || !t || !colon1 || !colon2 || y < 1970 || y > 2261 || mo < 0 || d < 0 ||
       h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59) {
-    return bad;
+    return bad();
   }
   std::int64_t fraction = 0;
   if (take(text, '.')) {
@@ -77,25 +78,25 @@ Result<Time> from_rfc3339(std::string_view text) {
       fraction += unit * take_digits(text, 1);
       ++digits;
     }
-    if (digits == 0) return bad;
+    if (digits == 0) return bad();
   }
   std::int64_t offset = 0;
   if (!take(text, 'Z')) {
     const bool east = take(text, '+');
-    if (!east && !take(text, '-')) return bad;
+    if (!east && !take(text, '-')) return bad();
     const int oh = take_digits(text, 2);
     const bool colon = take(text, ':');
     const int om = take_digits(text, 2);
-    if (!colon || oh < 0 || oh > 23 || om < 0 || om > 59) return bad;
+    if (!colon || oh < 0 || oh > 23 || om < 0 || om > 59) return bad();
     offset = (oh * 60 + om) * 60 * (east ? 1 : -1);
   }
   const year_month_day date{year(y), month(static_cast<unsigned>(mo)),
                             day(static_cast<unsigned>(d))};
-  if (!text.empty() || !date.ok()) return bad;
+  if (!text.empty() || !date.ok()) return bad();
   const std::int64_t seconds_of_day = (h * 60 + mi) * 60 + s;
   const std::int64_t total =
       sys_days(date).time_since_epoch().count() * std::int64_t{86'400} + seconds_of_day - offset;
-  if (total < 0) return bad;
+  if (total < 0) return bad();
   return Time{total * kSecond + fraction};
 }
 

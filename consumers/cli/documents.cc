@@ -16,7 +16,8 @@ struct Flag {
 constexpr Flag kFlags[] = {
     {"signature", &DocumentFlags::signature, "OMS or cosign bundle over the model"},
     {"attestation", &DocumentFlags::attestation, "bundle with an in-toto Statement"},
-    {"image-signature", &DocumentFlags::image_signature, "cosign bundle or simple signing over the image"},
+    {"image-signature", &DocumentFlags::image_signature,
+     "cosign bundle or simple signing over the image"},
     {"sbom", &DocumentFlags::sbom, "CycloneDX or SPDX"},
     {"model-card", &DocumentFlags::model_card, "model card"},
     {"scdr", &DocumentFlags::scdr, "security change and decision record"},

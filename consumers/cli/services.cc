@@ -44,13 +44,21 @@ Json line_of(const ledger::Running& running) {
                               running.port)}};
 }
 
+// Built, and with what it needs: the feed's streams are topics.
+bool is_here(const ledger::Home& home, const std::string& name) {
+  if (service_program(name).empty()) return false;
+  if (name != "feed") return true;
+  const auto config = ledger::load_config(home);
+  return config.ok() && !config->kafka.brokers.empty();
+}
+
 Result<Outcome> up(const Globals& globals, const Flags&) {
   Z5_TRY(const Installation installation, Installation::open(globals));
   const ledger::Home& home = installation.home();
   const Turn turn(home);
   Outcome outcome{.text = "", .document = {{"services", Json::array()}}, .exit = 0};
   for (const std::string name : kServices) {
-    if (service_program(name).empty()) continue;
+    if (!is_here(home, name)) continue;
     auto running = running_service(home, name);
     const bool was_there = running.has_value();
     if (!was_there) {
@@ -91,7 +99,7 @@ Result<Outcome> status(const Globals& globals, const Flags&) {
                                {"services", Json::array()}},
                   .exit = 0};
   for (const std::string name : kServices) {
-    if (service_program(name).empty()) continue;
+    if (!is_here(installation.home(), name)) continue;
     const auto running = running_service(installation.home(), name);
     Json line = running ? line_of(*running) : Json{{"service", name}};
     Status ready = unavailable("not running: z5 up");

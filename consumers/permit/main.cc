@@ -14,27 +14,39 @@
 namespace z5::permit {
 namespace {
 
-projections::Projector::Settings projector_settings(const ledger::Home& home,
-                                                    const ledger::Config& config,
-                                                    chain::Trust trust) {
-  return {.state = home.state("permit") + "/store",
-          .trust = std::move(trust),
-          .open_log = ledger::log_opener(home, config),
-          .checkpoint_file = home.checkpoint_file()};
+// A snapshot to begin with, where there is no store yet.
+struct Beginning {
+  std::string folder;
+  std::vector<std::string> keys;  // PEM files
+};
+
+Result<projections::Settings> projector_settings(const ledger::Home& home,
+                                                 const ledger::Config& config,
+                                                 const Beginning& beginning) {
+  projections::Settings settings;
+  settings.state = home.state("permit") + "/store";
+  Z5_TRY(settings.trust, chain::load_trust(home.trust_file()));
+  settings.open_log = ledger::log_opener(home, config);
+  settings.checkpoint_file = home.checkpoint_file();
+  settings.snapshot.folder = beginning.folder;
+  settings.snapshot.now = ledger::machine_clock().wall();
+  for (const std::string& path : beginning.keys) {
+    Z5_TRY(settings.snapshot.keys.emplace_back(), keys::load_public_key(path));
+  }
+  return settings;
 }
 
-Status run(const ledger::Home& home) {
+Status run(const ledger::Home& home, const Beginning& beginning) {
   http::Signals signals;
   Z5_TRY(const ledger::Config config, ledger::load_config(home));
   std::error_code ignored;
   std::filesystem::create_directories(home.state("permit"), ignored);
   Z5_TRY(auto log, http::ServiceLog::open("z5-permit", home.log_file("permit")));
-  Z5_TRY(chain::Trust trust, chain::load_trust(home.trust_file()));
+  Z5_TRY(projections::Settings following, projector_settings(home, config, beginning));
   Z5_TRY(keys::PrivateKey key, keys::PrivateKey::load(home.key_file("permit")));
   Z5_TRY(auto tokens, http::Tokens::open(home.tokens()));
   Z5_TRY(auto decisions, DecisionLog::open(home.state("permit") + "/decisions"));
-  Z5_TRY(auto projector,
-         projections::Projector::start(projector_settings(home, config, std::move(trust))));
+  Z5_TRY(auto projector, projections::Projector::start(std::move(following)));
 
   policy::Engine engine;
   const log::EvidenceStore store(home.evidence());
@@ -81,12 +93,18 @@ int main(int argc, char** argv) {
   CLI::App app("z5-permit: permits, verification and reads of one ledger");
   std::string home;
   app.add_option("--home", home, "the ledger's home")->envname("Z5_HOME")->required();
+  z5::permit::Beginning beginning;
+  app.add_option("--snapshot", beginning.folder,
+                 "begin from this snapshot (z5-projector snapshot) where there is no store yet");
+  app.add_option("--snapshot-key", beginning.keys,
+                 "PEM of a key whose snapshots count; without one, the service keys that the log's "
+                 "genesis enrols");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? 0 : 2;
   }
-  const z5::Status status = z5::permit::run(z5::ledger::Home(home));
+  const z5::Status status = z5::permit::run(z5::ledger::Home(home), beginning);
   if (status.ok()) return 0;
   std::fprintf(stderr, "z5-permit: %s\n", status.error().message.c_str());
   return z5::ledger::exit_code(status.error());

@@ -149,7 +149,8 @@ void add_ledger(http::Router& router, const Parts& parts) {
                           {"genesis", ledger.name.genesis.text()},
                           {"size", ledger.head.size()},
                           {"root", ledger.head.tree.root().text()},
-                          {"behind_ms", parts.projector.lag().count() / 1'000'000}});
+                          {"behind_ms", parts.projector.lag().count() / 1'000'000},
+                          {"verified", parts.projector.verified()}});
   });
 }
 

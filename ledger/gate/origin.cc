@@ -122,6 +122,22 @@ std::string_view common_difference(const Entry& entry, const identity::Command& 
   return "";
 }
 
+// A command's bundle: the short way where it is as our own clients write it.
+Result<sigstore::Bundle> read_bundle(std::string_view bytes) {
+  if (auto known = keys::read_signed_bundle(bytes)) {
+    sigstore::Bundle bundle;
+    bundle.envelope = sigstore::Envelope{std::string(keys::kInTotoPayloadType),
+                                         std::move(known->payload), std::move(known->signature)};
+    bundle.key_hint = std::move(known->hint);
+    return bundle;
+  }
+  auto bundle = sigstore::parse_bundle(bytes);
+  if (!bundle.ok()) return invalid("command: " + bundle.error().reason);
+  if (!bundle->envelope || bundle->envelope->payload_type != keys::kInTotoPayloadType)
+    return invalid("command: not a DSSE envelope of an in-toto Statement");
+  return std::move(*bundle);
+}
+
 }  // namespace
 
 Result<SignedCommands> read_commands(std::string_view commands) {
@@ -132,12 +148,8 @@ Result<SignedCommands> read_commands(std::string_view commands) {
       out.hidden = true;
       continue;
     }
-    auto bundle = sigstore::parse_bundle(recorded.bytes);
-    if (!bundle.ok()) return invalid("command: " + bundle.error().reason);
-    if (!bundle->envelope || bundle->envelope->payload_type != keys::kInTotoPayloadType) {
-      return invalid("command: not a DSSE envelope of an in-toto Statement");
-    }
-    sigstore::Envelope& envelope = *bundle->envelope;
+    Z5_TRY(sigstore::Bundle bundle, read_bundle(recorded.bytes));
+    sigstore::Envelope& envelope = *bundle.envelope;
     if (out.bundles.empty()) {
       payload = std::move(envelope.payload);
     } else if (envelope.payload != payload) {
@@ -145,12 +157,12 @@ Result<SignedCommands> read_commands(std::string_view commands) {
     }
     Signed& signed_by = out.bundles.emplace_back();
     signed_by.message = keys::pre_authentication_encoding(envelope.payload_type, payload);
-    if (bundle->key_hint) {
+    if (bundle.key_hint) {
       signed_by.signature = std::move(envelope.signature);
-      signed_by.hint = *bundle->key_hint;
+      signed_by.hint = *bundle.key_hint;
     } else {
       envelope.payload = payload;
-      signed_by.certified = std::make_shared<const sigstore::Bundle>(*std::move(bundle));
+      signed_by.certified = std::make_shared<const sigstore::Bundle>(std::move(bundle));
     }
   }
   if (out.bundles.empty() || out.hidden) return out;

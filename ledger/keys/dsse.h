@@ -4,6 +4,7 @@
 // Reading bundles is ledger/evidence.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,15 @@ std::string pre_authentication_encoding(std::string_view payload_type, std::stri
 // A Sigstore bundle v0.3 with one DSSE signature by a managed key. The hint is hex SHA-256 of the
 // SPKI (a hint only: readers try the keys that they trust).
 std::string sign_bundle(std::string_view payload, const PrivateKey& signer);
+
+// What is in a bundle that has exactly the form in which sign_bundle writes it; nullopt: another
+// form, which says nothing against it (ledger/evidence/sigstore reads all of them, and gives the
+// same for this one). Proves nothing.
+struct SignedPayload {
+  std::string hint;  // 64 hex digits
+  Bytes payload;     // application/vnd.in-toto+json
+  Bytes signature;
+};
+std::optional<SignedPayload> read_signed_bundle(std::string_view bundle);
 
 }  // namespace z5::keys

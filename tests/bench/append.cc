@@ -2,14 +2,18 @@
 // The whole write path, in process: signed annotate commands with distinct ids, `clients` of them
 // outstanding. Limit: all cores verifying such signatures and nothing else.
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/kafka.h"
 #include "tests/bench/ledgers.h"
 
 namespace z5::bench {
 std::vector<Report> append(const Options& options) {
-  support::World world(fast_world());
+  std::optional<Broker> broker;
+  if (options.log == "kafka") broker.emplace();
+  support::World world(broker ? on(*broker, fast_world()) : fast_world());
   annotate(world, 1, 0);
 
   const std::string payload(900, 'p');
@@ -45,7 +49,7 @@ std::vector<Report> append(const Options& options) {
   Z5_ASSERT(accepted == requests.size());
   Waits all;
   for (const double ms : waits) all.add(ms);
-  return {{.bench = "append",
+  return {{.bench = "append-" + options.log,
            .figure = static_cast<double>(requests.size()) / seconds,
            .unit = "commands/s",
            .limit = limit,

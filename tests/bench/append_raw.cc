@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log layer alone. Clients: each has one 1 KiB body outstanding and sends the next when its
-// entry is durable. Limit: one thread that hashes, signs, writes and syncs the same bytes in groups
-// of the same size, and nothing else.
+// entry is durable. Limit on a file: one thread that hashes, signs, writes and syncs the same bytes
+// in groups of the same size, and nothing else. On Kafka: a bare transactional producer of the same
+// records in transactions of the same size, on the same broker.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -14,6 +17,7 @@
 #include "ledger/log/file_log.h"
 #include "ledger/log/record.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/kafka.h"
 #include "tests/bench/ledgers.h"
 
 namespace z5::bench {
@@ -90,39 +94,79 @@ double bare_loop(const std::string& folder, const Bytes& body, std::size_t group
   return rate;
 }
 
-Report measure(const Options& options, std::size_t clients) {
-  support::TemporaryFolder folder;
-  const keys::PrivateKey key = keys::PrivateKey::generate(keys::Algorithm::Ed25519);
-  const Bytes body = body_of_1k();
-  auto appender = open_raw_ledger(folder.path() + "/ledger", key);
-  Clients crowd(clients, body);
+// What `clients` get out of the appender; the limit is still to come.
+Report measure(const Options& options, chain::Appender& appender, std::size_t clients) {
+  Clients crowd(clients, body_of_1k());
   std::uint64_t entries = 0;
   const auto start = Clock::now();
   while (seconds_since(start) < options.seconds) {
     std::vector<Waiting> group = crowd.take();
-    chain::Sealer& sealer = appender->sealer();
+    chain::Sealer& sealer = appender.sealer();
     Z5_ASSERT(sealer.begin(ledger::machine_clock().wall()).ok());
     for (Waiting& waiting : group) Z5_ASSERT(sealer.add(waiting.body, Digest{}, {}).ok());
-    Z5_ASSERT(appender->commit().ok());
+    Z5_ASSERT(appender.commit().ok());
     entries += group.size();
     crowd.answer(std::move(group));
   }
-  Report report{.bench = "append-raw/" + std::to_string(clients),
-                .figure = static_cast<double>(entries) / seconds_since(start),
-                .unit = "entries/s",
-                .limit = 0,
-                .p50_ms = crowd.waits.quantile(0.5),
-                .p99_ms = crowd.waits.quantile(0.99),
-                .seconds = options.seconds,
-                .note = "bare loop of the same hashes, signatures, writes and syncs"};
-  report.limit = bare_loop(folder.path(), body, clients, options.seconds, key);
+  return {.bench = fmt::format("append-raw-{}/{}", options.log, clients),
+          .figure = static_cast<double>(entries) / seconds_since(start),
+          .unit = "entries/s",
+          .limit = 0,
+          .p50_ms = crowd.waits.quantile(0.5),
+          .p99_ms = crowd.waits.quantile(0.99),
+          .seconds = options.seconds,
+          .note = {}};
+}
+
+Report on_file(const Options& options, std::size_t clients) {
+  const support::TemporaryFolder folder;
+  const keys::PrivateKey key = keys::PrivateKey::generate(keys::Algorithm::Ed25519);
+  const std::string ledger = folder.path() + "/ledger";
+  auto appender =
+      open_raw_ledger(std::move(*log::open_file_writer(ledger)), ledger + "/checkpoint", key);
+  Report report = measure(options, *appender, clients);
+  report.limit = bare_loop(folder.path(), body_of_1k(), clients, options.seconds, key);
+  report.note = "bare loop of the same hashes, signatures, writes and syncs";
+  return report;
+}
+
+// Ours and the bare producer's in turns, so that a busy machine is busy for both.
+Report on_kafka(const Options& options, Broker& broker, std::size_t clients) {
+  constexpr int kTurns = 3;
+  const support::TemporaryFolder folder;
+  const keys::PrivateKey key = keys::PrivateKey::generate(keys::Algorithm::Ed25519);
+  Bytes record;
+  log::append_record(record, body_of_1k(), {}, {});
+  auto appender =
+      open_raw_ledger(must(kafka::open_kafka_writer(broker.cluster(), broker.fresh_ledger())),
+                      folder.path() + "/checkpoint", key);
+  const std::string bare_topic = kafka::entries_topic(broker.fresh_ledger());
+  Options turn = options;
+  turn.seconds = options.seconds / kTurns;
+  std::vector<Report> ours;
+  std::vector<Bare> bare;
+  for (int i = 0; i < kTurns; ++i) {
+    bare.push_back(bare_transactions(broker.cluster(), bare_topic, record, clients, turn.seconds));
+    ours.push_back(measure(turn, *appender, clients));
+  }
+  std::ranges::sort(ours, {}, &Report::figure);
+  std::ranges::sort(bare, {}, &Bare::per_second);
+  Report report = ours[kTurns / 2];
+  const Bare& limit = bare[kTurns / 2];
+  report.limit = limit.per_second;
+  report.seconds = options.seconds;
+  report.note = fmt::format(
+      "bare transactional producer, as many a transaction, p50 {:.2f} ms, p99 {:.2f} ms",
+      limit.p50_ms, limit.p99_ms);
   return report;
 }
 
 }  // namespace
 
 std::vector<Report> append_raw(const Options& options) {
-  return {measure(options, options.clients), measure(options, 1)};
+  if (options.log == "file") return {on_file(options, options.clients), on_file(options, 1)};
+  Broker broker;
+  return {on_kafka(options, broker, options.clients), on_kafka(options, broker, 1)};
 }
 
 }  // namespace z5::bench

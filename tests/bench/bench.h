@@ -15,6 +15,7 @@ struct Options {
   double seconds = 5;         // of each measurement, about
   std::size_t clients = 512;  // outstanding at once, where a bench has clients
   std::string algorithm = "ed25519";
+  std::string log = "file";  // or "kafka", for those that append
 };
 
 struct Report {
@@ -56,6 +57,8 @@ class Waits {
 // One per file.
 std::vector<Report> append_raw(const Options& options);
 std::vector<Report> append(const Options& options);
+std::vector<Report> kafka_read(const Options& options);
+std::vector<Report> kafka_takeover(const Options& options);
 std::vector<Report> hash(const Options& options);
 std::vector<Report> replay_chain(const Options& options);
 std::vector<Report> replay_full(const Options& options);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <thread>
 
 #include "tests/bench/bench.h"
@@ -85,13 +86,13 @@ Bytes body_of_1k() {
   return encode_entry(entry);
 }
 
-std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder,
+std::unique_ptr<chain::Appender> open_raw_ledger(std::unique_ptr<log::Writer> log,
+                                                 const std::string& checkpoint,
                                                  const keys::PrivateKey& key) {
-  auto log = log::open_file_writer(folder);
   const chain::Trust trust{
       .origin = "z5.local/bench", .genesis = {}, .keys = {{key.public_key(), 0, {}}}};
   auto appender =
-      chain::Appender::open(std::move(*log), {trust, key, folder + "/checkpoint"},
+      chain::Appender::open(std::move(log), {trust, key, checkpoint},
                             [](const chain::VerifiedGroup&) -> Status { return Done{}; });
   Z5_ASSERT(appender.ok());
   fb::LedgerOpenedT opened;
@@ -107,15 +108,22 @@ std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder,
   return std::move(*appender);
 }
 
-chain::Trust write_raw_ledger(const std::string& folder, std::size_t entries) {
-  auto appender = open_raw_ledger(folder, keys::PrivateKey::generate(keys::Algorithm::Ed25519));
+void fill(chain::Appender& appender, std::size_t entries, std::size_t group) {
   Bytes body = body_of_1k();
-  for (std::size_t done = 0; done < entries; done += 512) {
-    chain::Sealer& sealer = appender->sealer();
+  for (std::size_t done = 0; done < entries; done += group) {
+    chain::Sealer& sealer = appender.sealer();
     Z5_ASSERT(sealer.begin(ledger::machine_clock().wall()).ok());
-    for (int i = 0; i < 512; ++i) Z5_ASSERT(sealer.add(body, Digest{}, {}).ok());
-    Z5_ASSERT(appender->commit().ok());
+    for (std::size_t i = 0; i < group; ++i) Z5_ASSERT(sealer.add(body, Digest{}, {}).ok());
+    const auto committed = appender.commit();
+    if (!committed.ok()) std::fprintf(stderr, "z5-bench: %s\n", committed.error().message.c_str());
+    Z5_ASSERT(committed.ok());
   }
+}
+
+chain::Trust write_raw_ledger(const std::string& folder, std::size_t entries) {
+  auto appender = open_raw_ledger(std::move(*log::open_file_writer(folder)), folder + "/checkpoint",
+                                  keys::PrivateKey::generate(keys::Algorithm::Ed25519));
+  fill(*appender, entries, 512);
   return appender->trust();
 }
 

@@ -21,8 +21,11 @@ std::vector<std::string> sign_annotations(support::World& world, std::size_t ver
 chain::Trust write_raw_ledger(const std::string& folder, std::size_t entries);
 Bytes body_of_1k();
 // A new ledger that holds its LedgerOpened only.
-std::unique_ptr<chain::Appender> open_raw_ledger(const std::string& folder,
+std::unique_ptr<chain::Appender> open_raw_ledger(std::unique_ptr<log::Writer> log,
+                                                 const std::string& checkpoint,
                                                  const keys::PrivateKey& key);
+// Appends groups of `group` such bodies until there are `entries`.
+void fill(chain::Appender& appender, std::size_t entries, std::size_t group);
 
 // How many may be outstanding.
 class Slots {

@@ -43,6 +43,9 @@ const std::vector<Bench>& benches() {
       {"append-raw", "the log layer: chain, tree, seal, one sync a group, checkpoint; 1 KiB bodies",
        append_raw},
       {"append", "the whole write path: signed annotate commands, in process", append},
+      {"kafka-read", "a reader of Kafka that catches up, chain verified", kafka_read},
+      {"kafka-takeover", "another writer on Kafka: opened until its first group is durable",
+       kafka_takeover},
       {"hash", "the manifest of a 2 GiB folder, warm", hash},
       {"replay-chain", "z5-replay verify --chain", replay_chain},
       {"replay-full", "z5-replay verify --full: every author, every seal", replay_full},
@@ -101,6 +104,8 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "of each measurement, about");
   app.add_option("--clients", options.clients, "outstanding at once");
   app.add_option("--algorithm", options.algorithm, "of signatures: ed25519 | p256");
+  app.add_option("--log", options.log, "of append, append-raw and revocation: file | kafka")
+      ->check(CLI::IsMember({"file", "kafka"}));
   CLI11_PARSE(app, argc, argv);
   bool found = false;
   for (const Bench& bench : benches()) {

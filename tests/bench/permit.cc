@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "consumers/permit/routes.h"
@@ -14,6 +15,7 @@
 #include "schemas/encoding.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/http_load.h"
+#include "tests/bench/kafka.h"
 #include "tests/bench/ledgers.h"
 
 namespace z5::bench {
@@ -30,8 +32,7 @@ struct PermitService {
     projections::Settings settings{
         .state = world.folder() + "/permit-state",
         .trust = world.trust(),
-        .open_log = [folder = world.ledger_folder()](
-                        log::Position from) { return log::open_file_reader(folder, from); },
+        .open_log = [&world](log::Position from) { return world.open_reader(from); },
         .checkpoint_file = {}};
     auto started = projections::Projector::start(std::move(settings));
     Z5_ASSERT(started.ok());
@@ -134,9 +135,11 @@ std::vector<Report> permit_http(const Options& options) {
        .note = fmt::format("bare one-thread epoll server that signs, p99 {:.3f} ms", bare.p99_ms)}};
 }
 
-std::vector<Report> revocation(const Options&) {
+std::vector<Report> revocation(const Options& options) {
   constexpr int kRounds = 40;
-  support::World world(fast_world());
+  std::optional<Broker> broker;
+  if (options.log == "kafka") broker.emplace();
+  support::World world(broker ? on(*broker, fast_world()) : fast_world());
   Waits waits;
   for (int i = 0; i < kRounds; ++i) world.approve_and_promote(fmt::format("acme/credit-{}:1", i));
   world.approve_and_promote(kRef);
@@ -152,7 +155,7 @@ std::vector<Report> revocation(const Options&) {
     waits.add(seconds_since(start) * 1000);
   }
   const double p50 = waits.quantile(0.5);
-  return {{.bench = "revocation",
+  return {{.bench = "revocation-" + options.log,
            .figure = p50,
            .unit = "ms",
            .limit = 0,

@@ -13,7 +13,7 @@
 namespace z5::document {
 namespace {
 
-constexpr std::array<std::string_view, 5> kVersions{"1.3", "1.4", "1.5", "1.6", "1.7"};
+constexpr std::array<std::string_view, 6> kVersions{"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"};
 
 // What a JSON Schema cannot say, or says per version; one walk over the whole document.
 class Walk {

@@ -7,7 +7,7 @@
 
 namespace z5::document {
 
-// True for the specVersions that are read as JSON: 1.3 to 1.7.
+// True for the specVersions that are read: 1.2 to 1.7.
 bool is_cyclonedx_version(std::string_view version);
 
 // Refusals as parse_sbom.

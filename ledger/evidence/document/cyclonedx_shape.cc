@@ -156,7 +156,7 @@ algorithm-property = { primitive: "drbg" | "mac" | "block-cipher" | "stream-ciph
   "other" | "unknown", padding: "pkcs5" | "pkcs7" | "pkcs1v15" | "oaep" | "raw" | "other" |
   "unknown", cryptoFunctions: ["generate" | "keygen" | "encrypt" | "decrypt" | "digest" | "tag" |
   "keyderive" | "sign" | "verify" | "encapsulate" | "decapsulate" | "other" | "unknown"],
-  classicalSecurityLevel: count, nistQuantumSecurityLevel: level }
+  classicalSecurityLevel: count, nistQuantumSecurityLevel: zero-to-six }
 certificate-property = { serialNumber: text, subjectName: text, issuerName: text, notValidBefore:
   date-time, notValidAfter: date-time, signatureAlgorithmRef: ref, subjectPublicKeyRef: ref,
   certificateFormat: text, certificateExtension: text, certificateFileExtension: text,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shape of CycloneDX 1.7 JSON (ECMA-424), which holds everything that 1.3 to 1.6 define. Taken
+// The shape of CycloneDX 1.7 JSON (ECMA-424), which holds everything that 1.2 to 1.6 define. Taken
 // from the standard's schema by field, type, enumeration and requirement. Any thread.
 #pragma once
 

@@ -43,6 +43,13 @@ Node child(Node node, std::string_view name) {
   return nullptr;
 }
 
+std::size_t children(Node node, std::string_view name) {
+  std::size_t count = 0;
+  for (Node at = node->children; at != nullptr; at = at->next)
+    count += is_element(at) && name_of(at) == name;
+  return count;
+}
+
 // The element's own text and CDATA, entities never: a document with a DTD was refused.
 std::string own_text(Node node) {
   std::string text;
@@ -75,7 +82,7 @@ Error misfit(Node node, std::string_view what) {
 
 class Reader {
  public:
-  explicit Reader(Sbom& sbom) : sbom_(sbom) {}
+  Reader(std::string_view version, Sbom& sbom) : version_(version), sbom_(sbom) {}
 
   Status read_bom(Node bom) {
     const auto serial = attribute(bom, "serialNumber");
@@ -101,9 +108,22 @@ class Reader {
       if (reference->empty() || !references_.insert(*reference).second)
         return misfit(node, "bom-ref empty or twice");
     }
+    if (attribute(node, "encoding").value_or("base64") != "base64")
+      return misfit(node, "encoding is not allowed");
+    if (name == "metadata") return check_metadata(node);
     if (name == "component") return check_component(node);
     if (name == "hash") return check_hash(node);
+    if (name == "licenses") return check_licenses(node);
     if (name == "license") return check_license(node);
+    if (name == "citation") return check_citation(node);
+    if (name == "swid" && (!attribute(node, "tagId") || !attribute(node, "name")))
+      return misfit(node, "tagId or name is missing");
+    if (name == "property" && version_ >= "1.6" && !attribute(node, "name"))
+      return misfit(node, "name is missing");
+    if (const auto flow = attribute(node, "flow");
+        flow && !one_of(*flow, {"inbound", "outbound", "bi-directional", "unknown"})) {
+      return misfit(node, "flow is not allowed");
+    }
     if (name == "dependency" && attribute(node, "ref").value_or("").empty())
       return misfit(node, "ref is missing");
     if (name == "timestamp" && !text_form("date-time")(own_text(node)))
@@ -121,6 +141,18 @@ class Reader {
     return Done{};
   }
 
+  Status check_metadata(Node node) {
+    for (Node at = node->children; at != nullptr; at = at->next) {
+      if (is_element(at) &&
+          !one_of(name_of(at), {"timestamp", "lifecycles", "tools", "authors", "component",
+                                "manufacture", "manufacturer", "supplier", "licenses", "properties",
+                                "distributionConstraints"})) {
+        return misfit(at, "is no part of metadata");
+      }
+    }
+    return Done{};
+  }
+
   Status check_component(Node node) {
     if (++sbom_.components > limits::kMaxComponents) return misfit(node, "too many components");
     if (!one_of(attribute(node, "type").value_or(""),
@@ -133,6 +165,12 @@ class Reader {
     if (child(node, "scope") != nullptr &&
         !one_of(child_text(node, "scope"), {"required", "optional", "excluded"})) {
       return misfit(node, "scope is not allowed");
+    }
+    // A range is for components that are not part of the product, and stands for the version.
+    if (child(node, "versionRange") != nullptr &&
+        (child(node, "version") != nullptr ||
+         !one_of(attribute(node, "isExternal").value_or(""), {"true", "1"}))) {
+      return misfit(node, "versionRange beside a version, or of a component that is not external");
     }
     return Done{};
   }
@@ -151,12 +189,30 @@ class Reader {
     return Done{};
   }
 
+  // Until 1.6 either licences or one expression; 1.7 mixes them.
+  Status check_licenses(Node node) {
+    const std::size_t expressions = children(node, "expression");
+    if (version_ < "1.7" && expressions > 0 && expressions + children(node, "license") > 1) {
+      return misfit(node, "an expression beside other licences");
+    }
+    return Done{};
+  }
+
   Status check_license(Node node) {
     const Node id = child(node, "id");
-    if ((id == nullptr) == (child(node, "name") == nullptr))
-      return misfit(node, "expected either id or name");
+    if (children(node, "id") + children(node, "name") != 1)
+      return misfit(node, "expected exactly one id or name");
     if (id != nullptr && !is_spdx_license(own_text(id)))
       return misfit(node, "id is no SPDX licence");
+    return Done{};
+  }
+
+  Status check_citation(Node node) {
+    const std::size_t by = children(node, "attributedTo"), process = children(node, "process");
+    if (children(node, "pointers") + children(node, "expressions") != 1)
+      return misfit(node, "expected either pointers or expressions");
+    if (by > 1 || process > 1 || by + process == 0)
+      return misfit(node, "expected one attributedTo, one process or both");
     return Done{};
   }
 
@@ -185,6 +241,7 @@ class Reader {
     return Done{};
   }
 
+  std::string_view version_;
   Sbom& sbom_;
   std::unordered_set<std::string> references_;
 };
@@ -210,12 +267,12 @@ Verdict<Sbom> read_cyclonedx_xml(std::string_view bytes) {
     return Refusal{"sbom-format", "the root is no CycloneDX bom"};
   }
   const std::string_view version = view(root->ns->href).substr(kNamespace.size());
-  if (!is_cyclonedx_version(version) || version == "1.3") {
+  if (!is_cyclonedx_version(version)) {
     return Refusal{"sbom-format",
                    fmt::format("CycloneDX version '{}' is not read", printable(version))};
   }
   Sbom sbom{.format = fmt::format("cyclonedx-{}-xml", version)};
-  if (const Status read = Reader(sbom).read_bom(root); !read.ok()) {
+  if (const Status read = Reader(version, sbom).read_bom(root); !read.ok()) {
     return Refusal{"sbom-invalid", read.error().message};
   }
   return sbom;

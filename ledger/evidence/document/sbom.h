@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Software bills of materials: CycloneDX 1.3 to 1.7 JSON (ECMA-424), CycloneDX 1.4 to 1.7 XML,
+// Software bills of materials: CycloneDX 1.2 to 1.7 JSON and XML (ECMA-424),
 // SPDX 2.3 JSON. Checked against the standard's shape and then reduced to what facts need. Pure;
 // any thread.
 #pragma once

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "ledger/evidence/document/text.h"
@@ -78,6 +80,7 @@ class GrammarReader {
   void read() {
     for (skip(); !rest_.empty(); skip()) {
       const std::string_view name = word();
+      Z5_ASSERT(!built_in(name));  // it would never be looked up
       expect('=');
       const std::size_t node = type();
       Z5_ASSERT(names_.emplace(name, node).second);
@@ -140,20 +143,23 @@ class GrammarReader {
     return named(word());
   }
   std::size_t named(std::string_view name) {
-    if (name == "text") return add({.kind = Kind::Text});
-    if (name == "bool") return add({.kind = Kind::Bool});
-    if (name == "object") return add({.kind = Kind::Object});
-    if (name == "int")
-      return add({.kind = Kind::Integer, .least = -kAnyNumber, .most = kAnyNumber});
-    if (name == "count") return add({.kind = Kind::Integer, .least = 0, .most = kAnyNumber});
-    if (name == "positive") return add({.kind = Kind::Integer, .least = 1, .most = kAnyNumber});
-    if (name == "level") return add({.kind = Kind::Integer, .least = 0, .most = 6});
-    if (name == "unit") return add({.kind = Kind::Number, .least = 0, .most = 1});
+    const auto node = built_in(name);
+    return add(node ? *node : Node{.kind = Kind::Name, .text = name});
+  }
+  static std::optional<Node> built_in(std::string_view name) {
+    if (name == "text") return Node{.kind = Kind::Text};
+    if (name == "bool") return Node{.kind = Kind::Bool};
+    if (name == "object") return Node{.kind = Kind::Object};
+    if (name == "int") return Node{.kind = Kind::Integer, .least = -kAnyNumber, .most = kAnyNumber};
+    if (name == "count") return Node{.kind = Kind::Integer, .least = 0, .most = kAnyNumber};
+    if (name == "positive") return Node{.kind = Kind::Integer, .least = 1, .most = kAnyNumber};
+    if (name == "zero-to-six") return Node{.kind = Kind::Integer, .least = 0, .most = 6};
+    if (name == "unit") return Node{.kind = Kind::Number, .least = 0, .most = 1};
     if (name == "number")
-      return add({.kind = Kind::Number, .least = -kAnyNumber, .most = kAnyNumber});
+      return Node{.kind = Kind::Number, .least = -kAnyNumber, .most = kAnyNumber};
     if (const TextForm form = text_form(name))
-      return add({.kind = Kind::Text, .text = name, .form = form});
-    return add({.kind = Kind::Name, .text = name});
+      return Node{.kind = Kind::Text, .text = name, .form = form};
+    return std::nullopt;
   }
   std::size_t record() {
     Node node{.kind = Kind::Record};
@@ -226,8 +232,7 @@ Status check_number(Element value, const Node& node, const Place& place) {
   const bool integer = value.is_int64() || value.is_uint64();
   if (value.get(number) != simdjson::SUCCESS) return misfit(place, "expected a number");
   // JSON Schema counts 1.0 as an integer.
-  if (node.kind == Kind::Integer && !integer &&
-      number != static_cast<double>(static_cast<std::int64_t>(number))) {
+  if (node.kind == Kind::Integer && !integer && number != std::trunc(number)) {
     return misfit(place, "expected an integer");
   }
   if (number < node.least || number > node.most) return misfit(place, "number out of range");

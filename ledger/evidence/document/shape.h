@@ -8,7 +8,7 @@
 //   arrays, arrays that are not empty
 //
 // Built-in types: text, int, number, bool, object (any members), count (>= 0), positive (>= 1),
-// unit (0..1), level (0..6), and texts with a form of their own: ref (not empty), date-time, date,
+// unit (0..1), zero-to-six, and texts with a form of their own: ref (not empty), date-time, date,
 // serial, bomlink, hex-digest, mime, locale, country, cre, patent-number, spdx-id. Rules: one(a,
 // b+c) = exactly one of these is complete; some(a, b) = at least one is there; with(a, b) = a needs
 // b; never(a, b) = not both; closed is the default, open allows other fields. A shape is immutable;

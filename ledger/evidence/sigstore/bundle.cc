@@ -20,11 +20,12 @@ const Json* member(const Json& object, std::string_view field) {
 }
 
 Result<std::string> text(const Json& object, std::string_view field, std::string_view where) {
+  if (member(object, field) == nullptr) return std::string();
   return json_string_or(object, field, "", where);
 }
 
 Result<std::uint64_t> number(const Json& object, std::string_view field, std::string_view where) {
-  if (!object.contains(field)) return std::uint64_t{0};
+  if (member(object, field) == nullptr) return std::uint64_t{0};
   return json_uint(object, field, where);
 }
 
@@ -124,7 +125,8 @@ Status read_material(const Json& object, Bundle& bundle) {
                              "timestampVerificationData"},
                             kWhere));
   if (const Json* key = member(object, "publicKey")) {
-    Z5_CHECK(json_only_fields(*key, {"hint"}, "publicKey"));
+    // Model signatures until 1.0 brought the key itself, which decides as little as a hint.
+    Z5_CHECK(json_only_fields(*key, {"hint", "rawBytes", "keyDetails"}, "publicKey"));
     Z5_TRY(bundle.key_hint, text(*key, "hint", "publicKey"));
   }
   if (const Json* certificate = member(object, "certificate")) {

@@ -23,13 +23,22 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Found {
-  std::map<std::string, std::uint64_t> files;  // relative path → size
+  fs::path folder;
+  std::map<std::string, std::uint64_t> files;  // path relative to it → size
+  bool is_one_file = false;
 };
 
-// Every regular file below `directory`. A refusal for what a model may not hold.
+// The model's regular files. A refusal for what a model may not hold.
 Result<Verdict<Found>> walk(const fs::path& directory, const fs::path& signature) {
   std::error_code problem;
-  Found out;
+  Found out{.folder = directory, .files = {}};
+  if (fs::symlink_status(directory, problem).type() == fs::file_type::regular) {
+    out = {directory.parent_path(),
+           {{directory.filename().string(), fs::file_size(directory, problem)}},
+           true};
+    if (problem) return invalid(fmt::format("{}: {}", directory.string(), problem.message()));
+    return Verdict<Found>(std::move(out));
+  }
   fs::recursive_directory_iterator at(directory, problem), end;
   if (problem) return invalid(fmt::format("{}: {}", directory.string(), problem.message()));
   for (; at != end; at.increment(problem)) {
@@ -123,10 +132,11 @@ Result<Verdict<Done>> matches_directory(const SignedModel& model, const fs::path
   std::map<std::string, std::uint64_t> left = walked->files;
   std::vector<Part> parts;
   for (const FileDigest& file : model.files) {
-    const auto found = left.find(file.path);
+    const bool whole = walked->is_one_file && file.path == ".";  // as the tool wrote until 1.0
+    const auto found = whole ? left.begin() : left.find(file.path);
     if (found == left.end())
       return Verdict<Done>(refuse("oms-files", fmt::format("{}: signed, but missing", file.path)));
-    parts.push_back({file.path, 0, found->second, file.digest});
+    parts.push_back({found->first, 0, found->second, file.digest});
     left.erase(found);
   }
   std::map<std::string, std::uint64_t> covered;
@@ -149,7 +159,7 @@ Result<Verdict<Done>> matches_directory(const SignedModel& model, const fs::path
     if (!unlisted_empty)
       return Verdict<Done>(refuse("oms-files", fmt::format("{}: not signed", path)));
   }
-  return hash_all(directory, std::move(parts));
+  return hash_all(walked->folder, std::move(parts));
 }
 
 }  // namespace z5::sigstore

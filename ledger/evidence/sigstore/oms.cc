@@ -14,6 +14,7 @@ namespace z5::sigstore {
 namespace {
 
 constexpr std::string_view kSharded = "sha256-sharded-";
+constexpr std::string_view kWholeModel = ".";  // a model of one file, until 1.0
 
 // A relative path whose parts are names: nothing that could lead out of the model.
 bool is_inside(std::string_view path) {
@@ -56,7 +57,7 @@ Result<Shard> read_shard_name(std::string_view name) {
   return shard;
 }
 
-Status read_resource(const Json& resource, SignedModel& model) {
+Status read_resource(const Json& resource, bool alone, SignedModel& model) {
   Z5_TRY(const std::string name, json_string(resource, "name", "resources"));
   Z5_TRY(const std::string algorithm, json_string(resource, "algorithm", "resources"));
   Z5_TRY(const std::string hex, json_string(resource, "digest", "resources"));
@@ -66,15 +67,17 @@ Status read_resource(const Json& resource, SignedModel& model) {
     if (algorithm != "sha256") return invalid("resources.algorithm: expected sha256");
     model.files.push_back({name, digest});
   } else {
-    if (algorithm != fmt::format("{}{}", kSharded, model.shard_size)) {
-      return invalid("resources.algorithm: expected sha256-sharded-<shard_size>");
+    // The specification says sha256, its reference tool writes the longer name.
+    if (algorithm != "sha256" && algorithm != fmt::format("{}{}", kSharded, model.shard_size)) {
+      return invalid("resources.algorithm: expected sha256 or sha256-sharded-<shard_size>");
     }
     Z5_TRY(Shard shard, read_shard_name(name));
     shard.digest = digest;
     path = shard.path;
     model.shards.push_back(std::move(shard));
   }
-  if (!is_inside(path)) return invalid("resources.name: not a relative path inside the model");
+  if (!is_inside(path) && !(alone && path == kWholeModel))
+    return invalid("resources.name: not a relative path inside the model");
   return Done{};
 }
 
@@ -169,7 +172,8 @@ Verdict<SignedModel> parse_oms(const Statement& statement) {
   if (resources->empty() || resources->size() > limits::kMaxManifestFiles) {
     return refuse("oms-resource", "resources: none, or too many");
   }
-  for (const Json& each : *resources) Z5_CHECK(under("oms-resource", read_resource(each, model)));
+  for (const Json& each : *resources)
+    Z5_CHECK(under("oms-resource", read_resource(each, resources->size() == 1, model)));
   Z5_CHECK(no_duplicates(model));
   if (model.shard_size != 0) Z5_CHECK(shards_are_whole(model));
   Z5_CHECK(root_fits(model, statement.subjects.front()));
@@ -178,7 +182,8 @@ Verdict<SignedModel> parse_oms(const Statement& statement) {
 
 Verdict<SignedModel> read_oms(const Bundle& bundle) {
   if (!bundle.envelope) return refuse("oms-bundle", "bundle: expected a dsseEnvelope");
-  if (!bundle.has_log_entries_field)
+  // Keys and chains need no log, and some tools leave the field out then.
+  if (bundle.certificates.size() == 1 && !bundle.has_log_entries_field)
     return refuse("oms-bundle", "verificationMaterial.tlogEntries: missing");
   Z5_TRY(const Statement statement, parse_statement(bundle.envelope->payload));
   return parse_oms(statement);

@@ -23,6 +23,20 @@ bool passes(rd_kafka_resp_err_t error) {
          error == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE || error == RD_KAFKA_RESP_ERR__WAIT_COORD;
 }
 
+// Of the topics that were to be made; nullptr: all are there. Asked a second time, the first may
+// have made them.
+const rd_kafka_topic_result_t* first_refused(rd_kafka_event_t& event) {
+  std::size_t count = 0;
+  const auto* results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(&event), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto error = rd_kafka_topic_result_error(results[i]);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+      return results[i];
+  }
+  return nullptr;
+}
+
 // The broker that is asked next may not have heard of it yet.
 Status wait_for(Client& client, const std::string& name) {
   const auto deadline = Clock::now() + limits::kKafkaStart;
@@ -68,22 +82,22 @@ Status make_topics(Client& client, std::span<const NewTopic> topics) {
       rd_kafka_NewTopic_set_config(wanted.back(), setting.c_str(), value.c_str());
   }
   if (wanted.empty()) return Done{};
-  Z5_TRY(const Event event,
-         ask(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, topics.front().name,
-             [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-               rd_kafka_CreateTopics(client.get(), wanted.data(), wanted.size(), options, queue);
-             }));
-  std::size_t count = 0;
-  const auto* results =
-      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto error = rd_kafka_topic_result_error(results[i]);
-    // Asked a second time, the first may have done it.
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-      continue;
-    const char* text = rd_kafka_topic_result_error_string(results[i]);
-    return client.failed(rd_kafka_topic_result_name(results[i]),
-                         text != nullptr ? text : rd_kafka_err2str(error));
+  for (const auto deadline = Clock::now() + limits::kKafkaStart;;) {
+    Z5_TRY(const Event event,
+           ask(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, topics.front().name,
+               [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                 rd_kafka_CreateTopics(client.get(), wanted.data(), wanted.size(), options, queue);
+               }));
+    const rd_kafka_topic_result_t* refused = first_refused(*event);
+    if (refused == nullptr) break;
+    // So a controller says that brokers are not back yet, or are too busy to say that they live.
+    const auto error = rd_kafka_topic_result_error(refused);
+    if (error != RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR || Clock::now() >= deadline) {
+      const char* text = rd_kafka_topic_result_error_string(refused);
+      return client.failed(rd_kafka_topic_result_name(refused),
+                           text != nullptr ? text : rd_kafka_err2str(error));
+    }
+    std::this_thread::sleep_for(limits::kKafkaProbe);
   }
   for (const NewTopic& topic : topics) Z5_CHECK(wait_for(client, topic.name));
   return Done{};

@@ -100,16 +100,16 @@ Result<Client::Offsets> Client::offsets(const std::string& topic,
   return Offsets{low, high};
 }
 
-// Asked again and again, since librdkafka goes on trying to log in for as long as it may.
+// Asked again, each time with more patience: librdkafka goes on trying to log in for as long as it
+// may, and a busy broker answers late.
 Result<Client::Shape> Client::shape(const std::string& topic, std::chrono::milliseconds timeout) {
   const TopicHandle handle(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
   if (!handle) return failed(topic, rd_kafka_err2str(rd_kafka_last_error()));
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const struct rd_kafka_metadata* found = nullptr;
-  for (;;) {
-    const auto error =
-        rd_kafka_metadata(handle_.get(), 0, handle.get(), &found,
-                          to_ms(std::min<std::chrono::milliseconds>(timeout, limits::kKafkaProbe)));
+  for (std::chrono::milliseconds wait = limits::kKafkaProbe;; wait *= 2) {
+    const auto error = rd_kafka_metadata(handle_.get(), 0, handle.get(), &found,
+                                         std::min(to_ms(wait), ms_until(deadline)));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
     poll();
     if (denied_ || std::chrono::steady_clock::now() >= deadline)

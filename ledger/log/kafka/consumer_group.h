@@ -42,9 +42,9 @@ class ConsumerGroup {
   std::vector<Command> take(std::chrono::milliseconds wait);
   // Whether this member is the elected one, as of the last of those.
   bool elected();
-  // These commands, and all before them, need not be taken again by anybody. Unavailable: not
-  // recorded, so somebody will.
-  Status done(const std::vector<Command>& commands);
+  // These commands, and all before them, need not be taken again by anybody. Does not wait for the
+  // broker: where it does not hear of it, somebody takes them again.
+  void done(const std::vector<Command>& commands);
 
   // The elected member's address; empty when there is none or Kafka does not say.
   std::string leader();

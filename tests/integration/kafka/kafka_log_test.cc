@@ -96,16 +96,19 @@ TEST(KafkaLog, TwoWritersThatFightBothGetTheirTurn) {
   const Trust trust = write_ledger(ledger, {1});
   std::atomic<int> acknowledged[2] = {0, 0};
   std::atomic<bool> enough{false};
-  const auto deadline = std::chrono::steady_clock::now() + 90s;
+  const auto deadline = std::chrono::steady_clock::now() + 300s;
   const auto contend = [&](int me) {
     while (!enough && std::chrono::steady_clock::now() < deadline) {
+      const auto begun = std::chrono::steady_clock::now();
       auto appender = open_appender(ledger, trust);
+      const auto took = std::chrono::steady_clock::now() - begun;
       for (int i = 0; appender.ok() && i < 5 && !enough; ++i) {
         if (!sample::append(**appender, 1, (*appender)->head().recorded_at + 1ms).ok()) break;
         ++acknowledged[me];
       }
       enough = enough || (acknowledged[0] >= 5 && acknowledged[1] >= 5);
-      std::this_thread::sleep_for(me == 0 ? 1500ms : 2300ms);  // the service draws these at random
+      // The service draws these at random. Where taking over is slow, so is giving way.
+      std::this_thread::sleep_for((me == 0 ? 1500ms : 2300ms) + took * (me == 0 ? 2 : 3));
     }
   };
   std::thread other([&] { contend(1); });
@@ -228,12 +231,15 @@ TEST(KafkaLog, ATransactionThatStaysOpenIsNamed) {
   const auto offset = stranger.append(entries_topic(ledger), "open");
   const auto deadline = std::chrono::steady_clock::now() + 90s;
   Status read = Done{};
-  for (log::Batch batch; read.ok() && std::chrono::steady_clock::now() < deadline;)
+  const auto named = [&] {
+    return !read.ok() &&
+           read.error().message.find("a transaction of somebody else is open") != std::string::npos;
+  };
+  for (log::Batch batch; !named() && std::chrono::steady_clock::now() < deadline;)
     read = reader->next(batch, 100ms);
-  ASSERT_FALSE(read.ok()) << "the reader took what is hidden for nothing";
+  ASSERT_TRUE(named()) << "the reader took what is hidden for nothing";
   EXPECT_EQ(read.error().code, ErrorCode::Unavailable);
   EXPECT_THAT(read.error().message, HasSubstr("offset " + std::to_string(offset)));
-  EXPECT_THAT(read.error().message, HasSubstr("a transaction of somebody else is open"));
 
   const auto lost = sample::append(*appender, 1, at(10));
   ASSERT_FALSE(lost.ok());
@@ -261,7 +267,7 @@ TEST(KafkaLog, AnotherHistoryAtAKeptPositionIsNoticed) {
   const Trust trust = write_ledger(ledger, {3});
   const Head kept = *verify(ledger, trust);
   delete_topic(entries_topic(ledger));
-  ASSERT_TRUE(create_topics(cluster_of("writer"), ledger).ok());
+  create_topic(entries_topic(ledger));
   write_ledger(ledger, {2, 3, 2});  // a group begins at the same offset, behind other entries
   auto reader = open_kafka_reader(cluster_of("reader"), ledger, kept.position());
   ASSERT_TRUE(reader.ok()) << reader.error().message;
@@ -302,7 +308,7 @@ TEST(KafkaLog, ATopicThatIsGoneOrMadeAgainIsNoticed) {
   EXPECT_EQ(open_appender(ledger, trust).error().code, ErrorCode::Unavailable)
       << "it was made again silently";
 
-  ASSERT_TRUE(create_topics(cluster_of("writer"), ledger).ok());
+  create_topic(entries_topic(ledger));
   gone = reading_on();
   ASSERT_FALSE(gone.ok());
   EXPECT_EQ(gone.error().code, ErrorCode::Corrupt);

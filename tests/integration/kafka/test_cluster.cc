@@ -11,6 +11,7 @@
 #include "ledger/log/kafka/client.h"
 #include "ledger/log/kafka/kafka_log.h"
 #include "ledger/log/kafka/topics.h"
+#include "schemas/limits.h"
 
 namespace z5::kafka {
 namespace {
@@ -91,12 +92,30 @@ std::vector<std::filesystem::path> broker_logs() {
   return {running().data() / "node-1" / "broker.log"};
 }
 
-std::string fresh_ledger() {
+namespace {
+
+std::unique_ptr<Client> admin() { return std::move(*make_consumer(cluster_of("admin"))); }
+
+// Says why, since a test cannot go on without it.
+void must(const Status& done) {
+  if (!done.ok()) std::fprintf(stderr, "%s\n", done.error().message.c_str());
+  Z5_ASSERT(done.ok());
+}
+
+}  // namespace
+
+std::string fresh_ledger(bool all_topics) {
   static int count = 0;
   const std::string ledger = "t" + std::to_string(::getpid()) + "-" + std::to_string(++count);
-  const auto topic = create_topics(cluster_of("writer"), ledger);
-  if (!topic.ok()) std::fprintf(stderr, "%s\n", topic.error().message.c_str());
-  Z5_ASSERT(topic.ok());
+  if (all_topics) {
+    const auto made = create_topics(cluster_of("writer"), ledger);
+    must(made.ok() ? Status(Done{}) : Status(made.error()));
+  } else {  // a killed broker recovers each of them before it serves again
+    create_topic(entries_topic(ledger),
+                 {{"max.message.bytes", std::to_string(limits::kKafkaMessage)}});
+    create_topic(evidence_topic(ledger),
+                 {{"max.message.bytes", std::to_string(limits::kKafkaDocument)}});
+  }
   return ledger;
 }
 
@@ -165,18 +184,6 @@ std::vector<std::string> read_uncommitted(const std::string& topic) {
   rd_kafka_consume_stop(handle.get(), 0);
   return values;
 }
-
-namespace {
-
-std::unique_ptr<Client> admin() { return std::move(*make_consumer(cluster_of("admin"))); }
-
-// Says why, since a test cannot go on without it.
-void must(const Status& done) {
-  if (!done.ok()) std::fprintf(stderr, "%s\n", done.error().message.c_str());
-  Z5_ASSERT(done.ok());
-}
-
-}  // namespace
 
 void delete_topic(const std::string& topic) {
   const auto client = admin();

@@ -29,8 +29,9 @@ Cluster cluster_of(const std::string& user);
 Cluster over_tls(const std::string& user);
 std::string password_of(const std::string& user);
 std::vector<std::filesystem::path> broker_logs();
-// A ledger's id that no test used before, and its topics, made.
-std::string fresh_ledger();
+// A ledger's id that no test used before, and its topics, made: those of entries and evidence, or
+// all.
+std::string fresh_ledger(bool all_topics = false);
 
 // Somebody with the writer's rights and a plain or transactional producer of their own.
 class Stranger {

@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(KafkaTopics, AreMadeOnceAndChecked) {
-  const std::string ledger = fresh_ledger();
+  const std::string ledger = fresh_ledger(true);
   const auto again = create_topics(cluster_of("writer"), ledger);
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_THAT(again->warning(), HasSubstr("1 replica"))
@@ -31,7 +31,7 @@ TEST(KafkaTopics, AreMadeOnceAndChecked) {
 }
 
 TEST(KafkaTopics, OneThatWouldLoseWhatItHoldsIsRefused) {
-  const std::string ledger = fresh_ledger();
+  const std::string ledger = fresh_ledger(true);
   const struct {
     std::string topic;
     const char *setting, *value;
@@ -66,7 +66,7 @@ bool may_write(const std::string& user, const std::string& topic,
 }
 
 TEST(KafkaTopics, EachRoleMayDoItsPartAndNoMore) {
-  const std::string ledger = fresh_ledger();
+  const std::string ledger = fresh_ledger(true);
   ASSERT_EQ(broker("grant " + ledger), 0);
   EXPECT_TRUE(may_write("client", commands_topic(ledger)));
   EXPECT_FALSE(may_write("client", dead_commands_topic(ledger)));
@@ -86,7 +86,7 @@ TEST(KafkaTopics, EachRoleMayDoItsPartAndNoMore) {
 }
 
 TEST(KafkaTopics, WhoMayOnlyReadCannotWrite) {
-  const std::string ledger = fresh_ledger();
+  const std::string ledger = fresh_ledger(true);
   EXPECT_FALSE(open_kafka_writer(cluster_of("reader"), ledger).ok());
   Cluster wrong = cluster_of("reader");
   wrong.sasl_username = "writer";  // with the reader's password

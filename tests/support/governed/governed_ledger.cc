@@ -305,8 +305,9 @@ Draft GovernedLedger::revoke(const std::string& ref) {
   return draft(Kind::Revoke, "alice", model_of(ref), {{"reason", "leaked-data"}}, std::move(event));
 }
 
-Draft GovernedLedger::enroll(const std::string& actor, std::vector<std::string> roles) {
-  fb::ActorEnrolledT event = enrolled(actor, actor, fb::KeyUse::Command, std::move(roles));
+Draft GovernedLedger::enroll(const std::string& actor, std::vector<std::string> roles,
+                             fb::KeyUse use) {
+  fb::ActorEnrolledT event = enrolled(actor, actor, use, std::move(roles));
   const Json object = identity::write_enrollment(event);
   event.enrolled_by = {"alice", "bob"};
   return draft(Kind::EnrollActor, "alice", key_of(actor).public_key().digest(), {{"actor", object}},

@@ -54,7 +54,8 @@ class GovernedLedger {
   Draft quarantine(const std::string& ref, Time review_by);
   Draft lift(const std::string& ref);
   Draft revoke(const std::string& ref);
-  Draft enroll(const std::string& actor, std::vector<std::string> roles);
+  Draft enroll(const std::string& actor, std::vector<std::string> roles,
+               fb::KeyUse use = fb::KeyUse::Command);
   Draft retire(const std::string& actor);
   Draft activate(const Digest& registry);
   // `document` "": the root's own stays.

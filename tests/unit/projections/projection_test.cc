@@ -45,7 +45,6 @@ void live(GovernedLedger& ledger) {
   ledger.append(ledger.set_root("corp", "one document"));
   ledger.append(ledger.set_root("corp", "another document"));
   ledger.append(ledger.set_root("corp", "", ledger.now()));
-  ledger.append(ledger.submit("zeta/other:1"));
   gate::sample::Draft other = ledger.submit("zeta/other:1");
   for (const int hours : {1, 2, 90}) {
     auto condition = std::make_unique<fb::ConditionT>();
@@ -220,13 +219,13 @@ TEST_F(ProjectionOfALife, IsTheSameAfterEveryCrash) {
       const auto group = log.next(std::chrono::milliseconds(0));
       ASSERT_TRUE(group.ok()) << group.error().message;
       if (*group == nullptr) break;
-      const Status applied = projection.apply(**group);
+      const Status applied = projection.apply(*read_group(**group));
       ASSERT_TRUE(applied.ok()) << applied.error().message;
     }
     size = projection.head().size();
     ASSERT_TRUE(projection.flush().ok());
     if (const auto lost = log.next(std::chrono::milliseconds(0)); *lost != nullptr) {
-      ASSERT_TRUE(projection.apply(**lost).ok());
+      ASSERT_TRUE(projection.apply(*read_group(**lost)).ok());
     }
   }
   const auto crashed = open_store(folder_ / "crashed", ledger_.trust());
@@ -373,11 +372,11 @@ TEST_F(ProjectionOfALife, MissingDueEventIsFound) {
     const bool overdue = first->event.type == fb::Event::QuarantineOverdue &&
                          event_reference(*first) == "acme/late:1";
     if (!overdue) {
-      ASSERT_TRUE(projection.apply(without).ok());
+      ASSERT_TRUE(projection.apply(*read_group(without)).ok());
       continue;
     }
     without.entries.erase(without.entries.begin());
-    const Status refused = projection.apply(without);
+    const Status refused = projection.apply(*read_group(without));
     ASSERT_FALSE(refused.ok());
     EXPECT_THAT(refused.error().message, HasSubstr("not what was due at its time"));
     break;

@@ -7,8 +7,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "ledger/log/file_log.h"
+#include "schemas/limits.h"
 #include "tests/support/governed/governed_ledger.h"
 
 namespace z5::projections {
@@ -121,6 +123,41 @@ TEST_F(Following, WaitsForALogThatCannotBeReachedYet) {
   EXPECT_EQ((*projector)->view()->head().size(), 0u);
   reachable = true;
   EXPECT_TRUE((*projector)->view_with(0, 10s).ok());
+}
+
+// Gives out one batch; what follows is held back.
+class HoldsBack : public log::Reader {
+ public:
+  explicit HoldsBack(std::unique_ptr<log::Reader> reader) : reader_(std::move(reader)) {}
+  Status next(log::Batch& batch, std::chrono::milliseconds timeout) override {
+    if (given_) return unavailable("held back");
+    Z5_CHECK(reader_->next(batch, timeout));
+    given_ = !batch.empty();
+    return Done{};
+  }
+  log::Position position() const override { return reader_->position(); }
+
+ private:
+  std::unique_ptr<log::Reader> reader_;
+  bool given_ = false;
+};
+
+TEST_F(Following, ReadsWhatStandsBeforeAnEntryThatIsHeldBackAndLags) {
+  ledger_.append(ledger_.submit(kRef));
+  Settings holding = settings();
+  holding.open_log =
+      [open = holding.open_log](log::Position from) -> Result<std::unique_ptr<log::Reader>> {
+    Z5_TRY(auto reader, open(from));
+    return std::unique_ptr<log::Reader>(std::make_unique<HoldsBack>(std::move(reader)));
+  };
+  auto projector = Projector::start(std::move(holding));
+  ASSERT_TRUE(projector.ok()) << projector.error().message;
+  const auto view = (*projector)->view_with(ledger_.head().size() - 1, 60s);
+  EXPECT_TRUE(view.ok()) << view.error().message;
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while ((*projector)->lag() < 3 * limits::kLogRetry && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(10ms);
+  EXPECT_GE((*projector)->lag(), 3 * limits::kLogRetry) << "it called itself caught up";
 }
 
 TEST_F(Following, TwoOnOneFolderAreRefused) {

@@ -39,6 +39,29 @@ TEST(Encoding, Base64IsStrict) {
   }
 }
 
+// One text for one value, at every length and place.
+TEST(Encoding, EveryByteOfBase64Counts) {
+  for (std::size_t size = 1; size < 12; ++size) {
+    std::string raw;
+    for (std::size_t i = 0; i < size; ++i) raw += static_cast<char>(0xF1 + 37 * i);
+    const std::string text = to_base64(raw);
+    ASSERT_EQ(*from_base64(text), raw);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string changed = text;
+        changed[at] = static_cast<char>(byte);
+        const auto read = from_base64(changed);
+        if (read.ok()) {
+          EXPECT_EQ(to_base64(*read), changed);
+        }
+        if (byte == '-' || byte == '_' || byte == 0 || byte > 127) {
+          EXPECT_FALSE(read.ok());
+        }
+      }
+    }
+  }
+}
+
 TEST(Json, StrictReader) {
   for (const char* bad : {"", "{", "{\"a\":1,\"a\":2}", "[1,]", "{\"a\":9007199254740993}",
                           "{\"a\":-9007199254740993}", "1e999", "99999999999999999999", "\"\xff\"",

@@ -31,7 +31,7 @@ class FactsOfDocuments : public testing::Test {
   Signers signers() const {
     Signers all;
     all.actors.push_back(
-        {"signer", "", key_.public_key(), {"model-signer", "evaluator", "builder"}, {}});
+        {"signer", "", key_.public_key(), {"model-signer", "evaluator", "builder"}, {}, {}});
     return all;
   }
   void add(const std::string& kind, const std::string& bytes, std::int64_t minute = 0) {

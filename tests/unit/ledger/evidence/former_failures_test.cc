@@ -52,7 +52,7 @@ const PrivateKey& key() {
 }
 Signers signers() {
   Signers all;
-  all.actors.push_back({"evaluator", "", key().public_key(), {"evaluator"}, {}});
+  all.actors.push_back({"evaluator", "", key().public_key(), {"evaluator"}, {}, {}});
   return all;
 }
 // Why it does not count: "rule: reason"; empty when it was read.

@@ -38,6 +38,13 @@ TEST(Sbom, CycloneDxIsReadToItsParts) {
   EXPECT_TRUE(sbom->statements[0].clears);
 }
 
+TEST(Sbom, CycloneDxStandardsHaveLevels) {
+  const auto sbom = parse_sbom(replaced(
+      kBom, "\"version\":1,",
+      R"("version":1,"definitions":{"standards":[{"name":"ASVS","levels":[{"bom-ref":"l1","identifier":"1"}]}]},)"));
+  EXPECT_TRUE(sbom.ok()) << sbom.error().reason;
+}
+
 TEST(Sbom, CycloneDxThatBreaksARuleIsRefused) {
   const std::pair<const char*, const char*> changes[] = {
       {"\"CycloneDX\"", "\"Other\""},
@@ -116,12 +123,54 @@ TEST(Sbom, CycloneDxXml) {
       {"alg=\"MD5\"", "alg=\"SHA-1\""},
       {"<id>MIT</id>", "<id>NOPE</id>"},
       {"<id>MIT</id>", "<id>MIT</id><name>x</name>"},
+      {"<id>MIT</id>", "<id>MIT</id><id>MIT</id>"},
+      {"<id>MIT</id>", "<id>MIT</id><text encoding=\"base85\">eA==</text>"},
+      {"</license></licenses>", "</license><expression>MIT</expression></licenses>"},
+      {"</timestamp>", "</timestamp><distribution>all</distribution>"},
+      {"</name>", "</name><versionRange>vers:pypi/1.0</versionRange>"},
+      {"</name>", "</name><swid name=\"torch\"/>"},
       {"</bom>", ""},
       {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
        "<!DOCTYPE bom [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]>"},
   };
   for (const auto& [from, to] : changes)
     EXPECT_FALSE(parse_sbom(replaced(kXml, from, to)).ok()) << from << " -> " << to;
+}
+
+// Rules of later versions hold in those only.
+TEST(Sbom, CycloneDxXmlByVersion) {
+  const auto reads = [](const char* version, const std::string& inside) {
+    return parse_sbom(std::string("<bom xmlns=\"http://cyclonedx.org/schema/bom/") + version +
+                      "\">" + inside + "</bom>")
+        .ok();
+  };
+  EXPECT_TRUE(reads("1.2", ""));
+  EXPECT_FALSE(reads("1.1", ""));
+  const std::string unnamed = "<properties><property>x</property></properties>";
+  EXPECT_TRUE(reads("1.5", unnamed));
+  EXPECT_FALSE(reads("1.6", unnamed));
+  const std::string mixed =
+      "<metadata><licenses><license><id>MIT</id></license><expression>MIT</expression></licenses>"
+      "</metadata>";
+  EXPECT_FALSE(reads("1.6", mixed));
+  EXPECT_TRUE(reads("1.7", mixed));
+  const auto component = [](const std::string& inside) {
+    return "<components><component type=\"library\" isExternal=\"true\"><name>x</name>" + inside +
+           "</component></components>";
+  };
+  EXPECT_TRUE(reads("1.7", component("<versionRange>vers:pypi/1.0</versionRange>")));
+  EXPECT_FALSE(
+      reads("1.7", component("<version>1</version><versionRange>vers:pypi/1</versionRange>")));
+  const auto citation = [](const std::string& inside) {
+    return "<citations><citation>" + inside + "</citation></citations>";
+  };
+  EXPECT_TRUE(reads("1.7", citation("<pointers/><process>p</process>")));
+  EXPECT_FALSE(reads("1.7", citation("<pointers/><expressions/><process>p</process>")));
+  EXPECT_FALSE(reads("1.7", citation("<pointers/><process>p</process><process>q</process>")));
+  EXPECT_FALSE(reads("1.7", citation("<pointers/>")));
+  EXPECT_FALSE(reads("1.4",
+                     "<services><service><name>s</name><data><classification flow=\"up\">x"
+                     "</classification></data></service></services>"));
 }
 
 const std::string kSpdx =

@@ -46,6 +46,30 @@ TEST(SigstoreBundle, EachMediaTypeOfTheSpecification) {
   }
 }
 
+// Readers of our own bundles may take the short way: no other text, and no other values.
+TEST(SigstoreBundle, TheShortWayReadsNothingElse) {
+  const std::string text = keys::sign_bundle(R"({"a":1})", signer());
+  ASSERT_TRUE(keys::read_signed_bundle(text));
+  EXPECT_FALSE(keys::read_signed_bundle(good().dump(2)));
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    for (const char byte : {'A', '"', '\\', '=', '0', '\n', '}', '\xC3'}) {
+      for (const std::string& changed :
+           {text.substr(0, at) + byte + text.substr(at + 1),
+            text.substr(0, at) + byte + text.substr(at), text.substr(0, at),
+            text.substr(0, at) + text.substr(at + 1)}) {
+        const auto read = keys::read_signed_bundle(changed);
+        if (!read) continue;
+        const auto parsed = parse_bundle(changed);
+        ASSERT_TRUE(parsed.ok() && parsed->envelope) << changed;
+        EXPECT_EQ(parsed->envelope->payload_type, keys::kInTotoPayloadType);
+        EXPECT_EQ(parsed->envelope->payload, read->payload);
+        EXPECT_EQ(parsed->envelope->signature, read->signature);
+        EXPECT_EQ(parsed->key_hint, read->hint);
+      }
+    }
+  }
+}
+
 TEST(SigstoreBundle, ExactlyOneContentAndOneKeyMaterial) {
   Json bundle = good();
   bundle["messageSignature"] = {{"signature", "AAAA"}};

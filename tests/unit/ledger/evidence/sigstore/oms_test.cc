@@ -96,7 +96,14 @@ TEST(SigstoreOms, TheListIsReadStrictly) {
             "oms-statement");
   EXPECT_EQ(with([](Json& s) { s["predicate"]["serialization"]["method"] = "other"; }),
             "oms-statement");
+  EXPECT_EQ(with([](Json& s) { s["predicate"]["resources"][1]["name"] = "."; }), "oms-resource");
   EXPECT_EQ(rule(statement_of(kFiles, 4)), "");
+  EXPECT_EQ(with(
+                [](Json& s) {
+                  for (Json& each : s["predicate"]["resources"]) each["algorithm"] = "sha256";
+                },
+                4),
+            "");
   for (const double size : {0.0, -1.0, 4.5, 1e300}) {
     EXPECT_EQ(with([&](Json& s) { s["predicate"]["serialization"]["shard_size"] = size; }, 4),
               "oms-statement")
@@ -157,11 +164,14 @@ class SigstoreModel : public testing::Test {
   std::string ask(const Json& statement) {
     Json bundle = *parse_json(keys::sign_bundle(statement.dump(), signer()));
     bundle["verificationMaterial"]["tlogEntries"] = Json::array();
+    return ask(bundle, model_);
+  }
+  std::string ask(const Json& bundle, const fs::path& model) {
     std::ofstream(model_ / "model.sig") << bundle.dump();
     CheckRequest request;
     request.kind = CheckKind::Oms;
     request.file = model_ / "model.sig";
-    request.model = model_;
+    request.model = model;
     request.key = folder_ / "key.pub";
     request.now = Time{support::kSignedAt * 1'000'000'000};
     const auto answer = check(request);
@@ -186,6 +196,30 @@ TEST_F(SigstoreModel, DirectoryMustBeEqual) {
   EXPECT_EQ(ask(statement_of(kFiles, 4)), "oms-files");
   put("weights.bin", "01234567890");
   EXPECT_EQ(ask(statement_of(kFiles, 4)), "oms-shards");
+}
+
+// A model may be one file: by its name, or "." as the tool wrote until 1.0.
+TEST_F(SigstoreModel, OneFile) {
+  const auto signed_as = [](const char* name) {
+    return *parse_json(
+        keys::sign_bundle(statement_of({{name, kFiles[1].second}}).dump(), signer()));
+  };
+  EXPECT_EQ(ask(signed_as("weights.bin"), model_ / "weights.bin"), "");
+  EXPECT_EQ(ask(signed_as("."), model_ / "weights.bin"), "");
+  EXPECT_EQ(ask(signed_as("."), model_ / "config.json"), "oms-files");
+  EXPECT_EQ(ask(signed_as("other.bin"), model_ / "weights.bin"), "oms-files");
+  EXPECT_EQ(ask(signed_as("."), model_), "oms-files");
+}
+
+// What versions before 1.1 and other implementations write: no tlogEntries, a null keyid, the key
+// itself in place of a hint.
+TEST_F(SigstoreModel, OlderBundlesAreRead) {
+  Json bundle = *parse_json(keys::sign_bundle(statement_of(kFiles).dump(), signer()));
+  bundle["verificationMaterial"].erase("tlogEntries");
+  bundle["verificationMaterial"]["publicKey"] = {{"rawBytes", "bm8ga2V5"},
+                                                 {"keyDetails", "PKIX_ECDSA_P256_SHA_256"}};
+  bundle["dsseEnvelope"]["signatures"][0]["keyid"] = nullptr;
+  EXPECT_EQ(ask(bundle, model_), "");
 }
 
 // The signer lists weights.bin as ignored and signs the rest: it must not fit any weights.
