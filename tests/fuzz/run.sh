@@ -12,5 +12,5 @@ if [ -n "${Z5_FUZZ_SECONDS:-}" ]; then
 else
   set -- -runs="${Z5_FUZZ_RUNS:-100000}" -seed=1
 fi
-exec "$fuzzer" "$@" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+exec "$fuzzer" "$@" -timeout=60 -rss_limit_mb=2048 -print_final_stats=1 \
   -artifact_prefix="$work/failed-" "$work/found" "$seeds"

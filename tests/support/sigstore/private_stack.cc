@@ -90,6 +90,7 @@ Authority make_authority(std::string name, const Authority* issuer, const std::s
                 is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
   add_extension(x509.get(), above, NID_ext_key_usage, extended);
   add_extension(x509.get(), above, NID_subject_key_identifier, "hash");
+  add_extension(x509.get(), above, NID_authority_key_identifier, "keyid");
   sign(x509.get(), issuer != nullptr ? issuer->key : out.key);
   out.certificate = encode<X509>(i2d_X509, x509.get());
   return out;
@@ -240,7 +241,11 @@ Bytes PrivateStack::issue(const Authority& issuer, const PrivateKey& key,
   add_extension(x509.get(), parent.get(), NID_basic_constraints, options.basic_constraints);
   add_extension(x509.get(), parent.get(), NID_key_usage, options.key_usage);
   add_extension(x509.get(), parent.get(), NID_ext_key_usage, options.extended_key_usage);
-  add_extension(x509.get(), parent.get(), NID_subject_alt_name, options.identity);
+  add_extension(x509.get(), parent.get(), NID_subject_key_identifier, "hash");
+  add_extension(x509.get(), parent.get(), NID_authority_key_identifier, "keyid");
+  if (!options.identity.empty()) {  // critical, since the subject is empty (RFC 5280, 4.1.2.6)
+    add_extension(x509.get(), parent.get(), NID_subject_alt_name, "critical," + options.identity);
+  }
   if (!options.issuer.empty()) {
     add_raw_extension(x509.get(), "1.3.6.1.4.1.57264.1.1", options.issuer);
     add_raw_extension(x509.get(), "1.3.6.1.4.1.57264.1.8", utf8_der(options.issuer));
