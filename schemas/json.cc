@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "schemas/json_quick.h"
+#include "schemas/limits.h"
 
 namespace z5 {
 namespace {
-
-constexpr std::int64_t kMaxSafeInteger = std::int64_t{1} << 53;
 
 // Builds a Json value from SAX events and stops at the first thing that two readers could
 // understand differently.
@@ -29,11 +28,12 @@ class StrictReader {
   bool null() { return add(nullptr); }
   bool boolean(bool value) { return add(value); }
   bool number_integer(number_integer_t value) {
-    return value >= -kMaxSafeInteger ? add(value) : fail("integer below -2^53");
+    return value >= -limits::kMaxSafeInteger ? add(value) : fail("integer below -2^53");
   }
   bool number_unsigned(number_unsigned_t value) {
-    return value <= static_cast<number_unsigned_t>(kMaxSafeInteger) ? add(value)
-                                                                    : fail("integer beyond 2^53");
+    return value <= static_cast<number_unsigned_t>(limits::kMaxSafeInteger)
+               ? add(value)
+               : fail("integer beyond 2^53");
   }
   bool number_float(number_float_t value, const string_t& text) {
     const bool integer = text.find_first_of(".eE") == string_t::npos;

@@ -7,18 +7,18 @@
 #include <memory>
 #include <string>
 
+#include "schemas/limits.h"
+
 namespace z5 {
 namespace {
 
 using Element = simdjson::dom::element;
 using Type = simdjson::dom::element_type;
 
-constexpr std::int64_t kMaxSafeInteger = std::int64_t{1} << 53;
-
 // A parser and room for a text with the padding that it wants.
 struct Reader {
   simdjson::dom::parser parser;
-  std::unique_ptr<char[]> padded{new char[kMaxQuickJson + simdjson::SIMDJSON_PADDING]};
+  std::unique_ptr<char[]> padded{new char[limits::kMaxQuickJson + simdjson::SIMDJSON_PADDING]};
 
   bool parse(std::string_view text, Element& root) {
     std::memcpy(padded.get(), text.data(), text.size());
@@ -51,7 +51,7 @@ bool convert_array(const simdjson::dom::array& from, std::size_t depth, Json& to
 }
 
 bool convert_integer(std::int64_t value, Json& to) {
-  if (value > kMaxSafeInteger || value < -kMaxSafeInteger) return false;
+  if (value > limits::kMaxSafeInteger || value < -limits::kMaxSafeInteger) return false;
   if (value == 0) return false;  // it may have been -0, which the strict reader keeps apart
   if (value > 0) {
     to = static_cast<std::uint64_t>(value);
@@ -90,7 +90,7 @@ bool convert(Element from, std::size_t depth, Json& to) {
 }  // namespace
 
 std::optional<Json> read_quickly(std::string_view text) {
-  if (text.empty() || text.size() > kMaxQuickJson) return std::nullopt;
+  if (text.empty() || text.size() > limits::kMaxQuickJson) return std::nullopt;
   // simdjson takes half of a surrogate pair, and some versions skip a byte order mark.
   if (text.front() == '\xEF' || text.find("\\u") != std::string_view::npos) return std::nullopt;
   thread_local Reader reader;

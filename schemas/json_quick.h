@@ -13,9 +13,8 @@ namespace z5 {
 
 // The value, where it is certain that read_strictly gives the same; nullopt says nothing about the
 // text. Certain means: no \u escapes, floats or integers beyond 2^53, no key twice, not too deep,
-// and at most kMaxQuickJson bytes (each thread keeps a parser of a few times that size).
+// and at most limits::kMaxQuickJson bytes.
 std::optional<Json> read_quickly(std::string_view text);
-inline constexpr std::size_t kMaxQuickJson = 64u << 10;
 
 // The reader of json.cc without its limit on bytes.
 Result<Json> read_strictly(std::string_view text);

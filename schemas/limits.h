@@ -57,6 +57,8 @@ inline constexpr std::size_t kMaxRunId = 128;                // bytes of run_id 
 // --- JSON (every document from outside)
 inline constexpr std::size_t kMaxJsonDepth = 64;             // nesting
 inline constexpr std::size_t kMaxJson = 16u << 20;           // bytes, unless the caller is stricter
+inline constexpr std::size_t kMaxQuickJson = 64u << 10;      // bytes read the quick way; a thread keeps 5 times that
+inline constexpr std::int64_t kMaxSafeInteger = std::int64_t{1} << 53;  // a double holds it exactly
 
 // --- commands and evidence
 inline constexpr std::size_t kMaxBundle = 1u << 20;          // bytes of one Sigstore bundle

@@ -8,11 +8,10 @@
 #include <vector>
 
 #include "ledger/evidence/document/text.h"
+#include "schemas/limits.h"
 
 namespace z5::document {
 namespace {
-
-constexpr std::int64_t kMaxSafeInteger = std::int64_t{1} << 53;
 
 Status check(Element value);
 
@@ -40,7 +39,7 @@ Status check(Element value) {
       return Done{};
     }
     case simdjson::dom::element_type::INT64:
-      if (std::abs(value.get_int64().value_unsafe()) <= kMaxSafeInteger) return Done{};
+      if (std::abs(value.get_int64().value_unsafe()) <= limits::kMaxSafeInteger) return Done{};
       return invalid("JSON: integer beyond 2^53");
     case simdjson::dom::element_type::UINT64:
       return invalid("JSON: integer beyond 2^53");

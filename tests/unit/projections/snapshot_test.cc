@@ -116,9 +116,11 @@ TEST_F(Snapshots, AReplicaBeginsThereFollowsAndIsVerifiedByReplay) {
   ASSERT_TRUE(projector.ok()) << projector.error().message;
   EXPECT_EQ(first_read, said.size - 1);  // the last group only
   ledger_.append(ledger_.submit("acme/credit:3.0"));
-  const auto view = (*projector)->view_with(ledger_.head().size() - 1, 60s);
-  ASSERT_TRUE(view.ok()) << view.error().message;
-  EXPECT_TRUE((*view->revocation(kRevoked)).has_value());
+  {
+    const auto view = (*projector)->view_with(ledger_.head().size() - 1, 60s);
+    ASSERT_TRUE(view.ok()) << view.error().message;
+    EXPECT_TRUE((*view->revocation(kRevoked)).has_value());
+  }
   EXPECT_FALSE((*projector)->verified());
   zero_is_reachable = true;
   EXPECT_TRUE(comes_true([&] { return (*projector)->verified(); }));

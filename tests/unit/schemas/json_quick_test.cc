@@ -12,6 +12,8 @@
 #include <iterator>
 #include <random>
 
+#include "schemas/limits.h"
+
 namespace z5 {
 namespace {
 
@@ -79,7 +81,7 @@ TEST(QuickJson, LeavesTrapsToTheStrictReader) {
                                   std::string(" "),
                                   std::string("[1"),
                                   std::string("nan"),
-                                  "\"" + std::string(kMaxQuickJson, 'x') + "\""}) {
+                                  "\"" + std::string(limits::kMaxQuickJson, 'x') + "\""}) {
     EXPECT_FALSE(read_quickly(text)) << text.substr(0, 80);
   }
 }

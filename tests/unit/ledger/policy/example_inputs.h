@@ -9,23 +9,30 @@ namespace z5::policy {
 inline Json example_facts() {
   return parse_json(R"({
     "model_digest": "sha256:00", "security_decision": "PASS",
-    "signatures": {"model_valid": true, "image_valid": false, "signers": ["signer"]},
+    "signatures": {"model_valid": true, "image_valid": false, "signers": ["signer"],
+                   "verified_at": "2026-11-20T00:00:00Z"},
     "attestation": {"present": true, "coherent": true},
     "provenance": {"builder": "ci", "run_id": "run-1", "source": "", "verified_at": "2026-11-20T00:00:00Z"},
     "adversarial": {"result": "PASS", "verified_at": "2026-11-20T00:00:00Z"},
     "sbom": {"present": true, "format": "cyclonedx", "components": 3, "has_blocking_cves": false,
              "scan_present": true, "scanner": "grype", "scanned_at": "2026-11-20T00:00:00Z",
-             "db_updated_at": "2026-11-19T00:00:00Z", "blocking": []},
+             "db_updated_at": "2026-11-19T00:00:00Z", "blocking": [],
+             "verified_at": "2026-11-20T00:00:00Z"},
     "model_card": {"present": true, "purpose": true, "limits": true, "risks": true, "safeguards": true,
-                   "audience": true, "license": "apache-2.0"},
-    "dataset": {"name": "d", "snapshot": "1", "digest": "sha256:00", "snapshot_present": true},
+                   "audience": true, "license": "apache-2.0",
+                   "verified_at": "2026-11-20T00:00:00Z"},
+    "dataset": {"name": "d", "snapshot": "1", "digest": "sha256:00", "snapshot_present": true,
+                "verified_at": "2026-11-20T00:00:00Z"},
     "lgpd": {"purposes": ["fraud"], "legal_basis": "contract", "sensitivity": "ordinary"},
     "fairness": {"result": "PASS", "verified_at": "2026-11-21T00:00:00Z"},
-    "slo": {"present": true, "latency_p99_us": 1000, "availability_ppm": 999000},
+    "slo": {"present": true, "latency_p99_us": 1000, "availability_ppm": 999000, "verified_at": "2026-11-20T00:00:00Z"},
     "integration_test": {"result": "PASS", "verified_at": "2026-11-22T00:00:00Z"},
-    "canary": {"result": "PROCEED", "verified_at": "2026-11-23T00:00:00Z"},
-    "scdr": {"present": true, "run_id": "run-1", "decision": "accept", "residual_risk": "low", "conditions": []},
-    "adr": {"present": true, "run_id": "run-1", "decision": "accept", "residual_risk": "low", "conditions": []}
+    "canary": {"result": "PROCEED", "latency_p99_us": 900, "availability_ppm": 999500,
+               "measured": ["availability", "latency_p99"], "verified_at": "2026-11-23T00:00:00Z"},
+    "scdr": {"present": true, "run_id": "run-1", "decision": "accept", "residual_risk": "low", "conditions": [],
+             "verified_at": "2026-11-20T00:00:00Z"},
+    "adr": {"present": true, "run_id": "run-1", "decision": "accept", "residual_risk": "low", "conditions": [],
+             "verified_at": "2026-11-20T00:00:00Z"}
   })")
       .value();
 }
