@@ -37,7 +37,7 @@ struct Signer {
   std::optional<keys::PublicKey> key;  // or `identity`, below
   std::set<std::string> roles;         // for this tenant, without "@tenant": model-signer, builder,
                                        // assessor, evaluator, data-catalogue, vex-signer
-  Time void_since;  // set when retired: a document first recorded from then on does not count
+  Time void_since;       // set when retired: a document first recorded from then on does not count
   Digest identity = {};  // SHA-256(issuer 0x00 subject) of an actor without a key
 };
 // Who may vouch, and under which roots, as of `now`.

@@ -122,20 +122,34 @@ std::string_view common_difference(const Entry& entry, const identity::Command& 
   return "";
 }
 
+struct ReadBundle {
+  Bytes payload;
+  Signed signed_by;
+};
+
 // A command's bundle: the short way where it is as our own clients write it.
-Result<sigstore::Bundle> read_bundle(std::string_view bytes) {
+Result<ReadBundle> read_bundle(std::string_view bytes) {
+  const auto message = [](std::string_view payload) {
+    return keys::pre_authentication_encoding(keys::kInTotoPayloadType, payload);
+  };
   if (auto known = keys::read_signed_bundle(bytes)) {
-    sigstore::Bundle bundle;
-    bundle.envelope = sigstore::Envelope{std::string(keys::kInTotoPayloadType),
-                                         std::move(known->payload), std::move(known->signature)};
-    bundle.key_hint = std::move(known->hint);
-    return bundle;
+    Signed signed_by{message(known->payload), std::move(known->signature), std::move(known->hint)};
+    return ReadBundle{std::move(known->payload), std::move(signed_by)};
   }
   auto bundle = sigstore::parse_bundle(bytes);
   if (!bundle.ok()) return invalid("command: " + bundle.error().reason);
   if (!bundle->envelope || bundle->envelope->payload_type != keys::kInTotoPayloadType)
     return invalid("command: not a DSSE envelope of an in-toto Statement");
-  return std::move(*bundle);
+  const sigstore::Envelope& envelope = *bundle->envelope;
+  Signed signed_by{message(envelope.payload), {}, {}};
+  Bytes payload = envelope.payload;
+  if (bundle->key_hint) {
+    signed_by.signature = envelope.signature;
+    signed_by.hint = *bundle->key_hint;
+  } else {
+    signed_by.certified = std::make_shared<const sigstore::Bundle>(*std::move(bundle));
+  }
+  return ReadBundle{std::move(payload), std::move(signed_by)};
 }
 
 }  // namespace
@@ -148,22 +162,13 @@ Result<SignedCommands> read_commands(std::string_view commands) {
       out.hidden = true;
       continue;
     }
-    Z5_TRY(sigstore::Bundle bundle, read_bundle(recorded.bytes));
-    sigstore::Envelope& envelope = *bundle.envelope;
+    Z5_TRY(ReadBundle bundle, read_bundle(recorded.bytes));
     if (out.bundles.empty()) {
-      payload = std::move(envelope.payload);
-    } else if (envelope.payload != payload) {
+      payload = std::move(bundle.payload);
+    } else if (bundle.payload != payload) {
       return invalid("command: a cosigner signed other bytes than the author");
     }
-    Signed& signed_by = out.bundles.emplace_back();
-    signed_by.message = keys::pre_authentication_encoding(envelope.payload_type, payload);
-    if (bundle.key_hint) {
-      signed_by.signature = std::move(envelope.signature);
-      signed_by.hint = *bundle.key_hint;
-    } else {
-      envelope.payload = payload;
-      signed_by.certified = std::make_shared<const sigstore::Bundle>(std::move(bundle));
-    }
+    out.bundles.push_back(std::move(bundle.signed_by));
   }
   if (out.bundles.empty() || out.hidden) return out;
   auto command = identity::parse_command(payload);

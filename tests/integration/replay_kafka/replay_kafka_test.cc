@@ -90,7 +90,7 @@ class ReplayOnKafka : public testing::Test {
     log::Group group;
     group.bytes = file.substr(from.offset);
     for (std::size_t at = 0; at < group.bytes.size();) {
-      at += log::read_record(std::string_view(group.bytes).substr(at))->frame.size();
+      at += (*log::read_record(std::string_view(group.bytes).substr(at)))->frame.size();
       group.ends.push_back(at);
     }
     ASSERT_TRUE((*writer)->append(group).ok());

@@ -183,7 +183,9 @@ TEST_F(ProjectionOfALife, ConditionsComeDueOnce) {
   const auto store = built("state");
   const View view = store->view();
   std::vector<std::string> overdue;
-  for (const TrailItem& item : *view.trail("zeta/other:1", 0, 100)) {
+  const auto trail = view.trail("zeta/other:1", 0, 100);
+  ASSERT_TRUE(trail.ok());
+  for (const TrailItem& item : *trail) {
     if (item.event == "ConditionOverdue") overdue.push_back(item.fields["condition"]);
   }
   EXPECT_THAT(overdue, ElementsAre(sha256("condition 1").text(), sha256("condition 2").text()));
