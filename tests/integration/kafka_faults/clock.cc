@@ -24,7 +24,7 @@ long offset() {
 
 bool asked_by_program(void* caller) {
   Dl_info from{}, program{};
-  return ::dladdr(caller, &from) != 0 && 
+  return ::dladdr(caller, &from) != 0 &&
          ::dladdr(reinterpret_cast<void*>(::getauxval(AT_ENTRY)), &program) != 0 &&
          from.dli_fbase == program.dli_fbase;
 }

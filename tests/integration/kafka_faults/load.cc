@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kafka_faults_load: clients that send signed commands without pause until SIGTERM, by HTTP and one
-// by topic. Whoever gets no answer, or 503, sends the same bytes again, to the leader it was told or
-// the next of the homes. Each outcome is written down when it is known, one JSON line: what was
+// by topic. Whoever gets no answer, or 503, sends the same bytes again, to the leader it was told
+// or the next of the homes. Each outcome is written down when it is known, one JSON line: what was
 // acknowledged must be in the ledger.
 #include <fmt/format.h>
 #include <signal.h>
@@ -157,8 +157,7 @@ class ByHttp {
       return {};
     }
     const Json body = Json::parse(answer->body, nullptr, false);
-    if (answer->status == 503)
-      leader_.lost(port, body.is_object() ? body.value("leader", "") : "");
+    if (answer->status == 503) leader_.lost(port, body.is_object() ? body.value("leader", "") : "");
     return {answer->status, body, port};
   }
 
@@ -189,9 +188,8 @@ class ByTopic {
       : config_(*ledger::load_config(ledger::Home(options.homes[0]))) {}
 
   Answer operator()(const Author::Signed& command) const {
-    const auto record =
-        kafka::ask_by_topic(config_.kafka, config_.ledger, command.request, command.command_id,
-                            std::chrono::seconds(20));
+    const auto record = kafka::ask_by_topic(config_.kafka, config_.ledger, command.request,
+                                            command.command_id, std::chrono::seconds(20));
     if (!record.ok()) return {};
     const Json json = Json::parse(*record, nullptr, false);
     return {json["status"].get<int>(), json["answer"], 0};
@@ -202,8 +200,7 @@ class ByTopic {
 };
 
 // One client: sends until it is told to stop, and a command again until there is an answer.
-void send_without_pause(const Options& options, Author author, const Way& way,
-                        Outcomes& outcomes) {
+void send_without_pause(const Options& options, Author author, const Way& way, Outcomes& outcomes) {
   while (!stopped) {
     const Author::Signed command = author.next();
     const auto sent = now_ns();

@@ -99,11 +99,10 @@ TEST_F(Trust, WhatAnIdentitySignedCountsAtTheVerifiedTime) {
       kRef, [&](Result<Intake::View> view) { seen.set_value(std::move(view)); });
   const auto view = seen.get_future().get();
   ASSERT_TRUE(view.ok());
-  EXPECT_EQ(view->facts["signatures"],
-            (Json{{"model_valid", true},
-                  {"image_valid", false},
-                  {"signers", {"trainer"}},
-                  {"verified_at", to_rfc3339(signed_at_)}}));
+  EXPECT_EQ(view->facts["signatures"], (Json{{"model_valid", true},
+                                             {"image_valid", false},
+                                             {"signers", {"trainer"}},
+                                             {"verified_at", to_rfc3339(signed_at_)}}));
   EXPECT_TRUE(view->notes.empty());
   // The root ends; what was signed inside its window stays good.
   world_.pass(std::chrono::minutes(1));
