@@ -183,10 +183,6 @@ class KafkaReader : public log::Reader {
         fmt::format("entry {}: {}: offset {}: {}", position_.sequence, name_, offset, what));
   }
 
-  Error gone() const {
-    return damage(position_.offset, "the topic is gone, though it was read up to here");
-  }
-
   Error error_of(const rd_kafka_message_t& message) {
     switch (message.err) {
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -196,7 +192,8 @@ class KafkaReader : public log::Reader {
       case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        if (position_.sequence > 0) return gone();
+        if (position_.sequence > 0)
+          return damage(position_.offset, "the topic is gone, though it was read up to here");
         return client_->failed(name_, "there is no such topic");
       default:
         return client_->failed(name_, rd_kafka_message_errstr(&message));
@@ -224,14 +221,9 @@ class KafkaReader : public log::Reader {
           name_, *seen_end_));
     }
     if (Clock::now() - heard_ < limits::kKafkaProbe) return true;
-    const auto offsets = client_->offsets(name_, limits::kKafkaProbe);
-    if (!offsets.ok()) {  // librdkafka tells a deleted topic from a silent broker only when asked
-      Z5_TRY(const Client::Shape shape, client_->shape(name_, limits::kKafkaProbe));
-      if (shape.partitions == 0 && position_.sequence > 0) failed_ = gone();
-      return offsets.error();
-    }
+    Z5_TRY(const auto offsets, client_->offsets(name_, limits::kKafkaProbe));
     heard_ = Clock::now();
-    if (offsets->high > *seen_end_) seen_end_.reset();
+    if (offsets.high > *seen_end_) seen_end_.reset();
     return seen_end_.has_value();
   }
 

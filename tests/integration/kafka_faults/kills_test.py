@@ -14,8 +14,7 @@ class Kills(unittest.TestCase):
         rig = Rig(homes=2)
         self.addCleanup(rig.close)
         writers = [rig.start("ledger", 0).ready(), rig.start("ledger", 1)]
-        permit = rig.start("permit").ready()
-        feed = rig.start("feed") if (rig.bin / "z5-feed").exists() else None
+        permit, feed = rig.start("permit").ready(), rig.start("feed")
         rig.submit()
         load = rig.load(clients=8, pause_ms=40 if LONG else 0)
 
@@ -50,13 +49,11 @@ class Kills(unittest.TestCase):
             rig.broker.start()
 
         kinds = {"writer": kill_one_who("leader"), "standby": kill_one_who("standby"), "permit": kill_permit,
-                 "projector": kill_projector, "broker": kill_broker}
-        if feed:
-            kinds["feed"] = kill_feed
+                 "feed": kill_feed, "projector": kill_projector, "broker": kill_broker}
         Storm(rig, load, LONG, 100 if LONG else 8).run(kinds)
         load.stop()
         built = rig.z.run("z5-projector", "build", "--home", rig.z.home)
         self.assertEqual(built.exit, 0, built)
         compared = rig.replay("rebuild", "--compare", "--state", rig.z.home / "state" / "projector")
         self.assertEqual(compared.exit, 0, compared)
-        rig.check(self, [each for each in (permit, feed) if each])
+        rig.check(self, [permit, feed])

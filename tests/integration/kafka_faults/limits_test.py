@@ -52,18 +52,17 @@ class Limits(unittest.TestCase):
         permit = rig.start("permit").ready()
         rig.submit()
         note = ["annotate", "acme/model:1", "a=b", "--key", rig.z.key("ci")]
-        for seconds in ("-3600", "3600"):
+        for seconds in ("-240", "240"):  # within what a client's clock may be off
             offset.write_text(seconds)
             answer = rig.z.z5(*note)
             self.assertEqual(answer.exit, 3, answer)
-            self.assertIn("clock", answer.out + answer.err)
+            self.assertIn("clock: ", answer.out)
             offset.write_text("0")
             rig.z.must(*note)
-        offset.write_text("-3600")  # and a new process, which saw no jump
-        self.writer.kill()
-        self.writer.start()
-        until(lambda: self.writer.port(), "serves")
-        until(lambda: "clock" in repr(rig.z.z5(*note)), "refused for its clock")
+        size = len(rig.entries())
+        offset.write_text("-3600")
+        self.assertEqual(rig.z.z5(*note).rules, ["not-yet-valid"])
+        self.assertEqual(len(rig.entries()), size)
         offset.write_text("0")
         until(lambda: rig.z.z5(*note).exit == 0, "the clock is right again")
         rig.check(self, [permit])

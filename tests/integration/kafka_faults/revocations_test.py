@@ -42,6 +42,8 @@ class Revocations(unittest.TestCase):
         policy = rig.z.must("policy", "show").json["registry"]
         token = (rig.z.home / "tokens" / "canary").read_text().strip()
         commands, permits = Kept(writer), Kept(permit, {"Authorization": f"Bearer {token}"})
+        self.addCleanup(commands.connection.close)
+        self.addCleanup(permits.connection.close)
         waits = []
         for ref, request in zip(refs, requests):
             ask = json.dumps({"model": ref, "runtime": {"policy_digests": [policy]}, "nonce": os.urandom(16).hex()})

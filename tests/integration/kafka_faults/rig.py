@@ -210,13 +210,14 @@ class Service:
     def said(self):
         """The end of what it wrote."""
         log = self.home / "logs" / f"{self.name}.log"
-        return "".join(path.read_text(errors="replace")[-1500:] for path in (self.err, log) if path.exists())
+        return "".join(path.read_text(errors="replace")[-3000:] for path in (self.err, log) if path.exists())
 
 
 class Load:
     """Clients that send without pause. `outcomes()` is what they know."""
 
     def __init__(self, rig, clients=8, pause_ms=0, patience_ms=5000, name="load"):
+        self.rig = rig
         self.out = rig.folder / f"{name}.jsonl"
         homes = [word for home in rig.homes for word in ("--home", home)]
         self.process = subprocess.Popen(
@@ -237,7 +238,10 @@ class Load:
         """Waits until that many more are acknowledged."""
         assert self.process.poll() is None
         before = len(self.acknowledged())
-        until(lambda: len(self.acknowledged()) >= before + more, what, seconds)
+        try:
+            until(lambda: len(self.acknowledged()) >= before + more, what, seconds)
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.rig.describe()}") from None
 
     def stop(self):
         if self.process.poll() is None:
@@ -404,6 +408,11 @@ class Rig:
                 events.append((int(message["headers"]["ce_id"].split("/")[1]),
                                "sha256:" + hashlib.sha256(b"\0" + body).hexdigest()))
         return events
+
+    def describe(self):
+        """How everybody is, for a test that failed."""
+        return "\n".join(f"z5-{each.name} of {each.home.name}: {each.process.poll()}, {each.role()}\n{each.said()}"
+                         for each in self.services)
 
     def close(self):
         for load in self.loads:
