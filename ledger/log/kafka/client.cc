@@ -10,6 +10,10 @@
 
 namespace z5::kafka {
 
+void end_apart(std::unique_ptr<Client> client) {
+  std::thread([ends = std::move(client)]() mutable { ends.reset(); }).detach();
+}
+
 int to_ms(std::chrono::milliseconds time) {
   return static_cast<int>(std::clamp<long>(time.count(), 0, 3'600'000));
 }

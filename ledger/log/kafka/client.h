@@ -75,6 +75,10 @@ class Client {
 // A consumer that reads partition 0 without a group: it commits nothing and is nobody's member.
 Result<std::unique_ptr<Client>> make_consumer(const Cluster& cluster, bool committed_only = true);
 
+// Ends it on a thread of its own, which may never end: when a partition that is consumed was
+// deleted, librdkafka 2.0.2 sometimes waits for ever for a broker's thread to let go of it.
+void end_apart(std::unique_ptr<Client> client);
+
 int to_ms(std::chrono::milliseconds time);
 int ms_until(std::chrono::steady_clock::time_point deadline);
 

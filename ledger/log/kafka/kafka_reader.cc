@@ -34,7 +34,14 @@ class KafkaReader : public log::Reader {
     if (settings.evidence)
       evidence_.emplace(*client_, evidence_topic(settings.ledger), std::move(*settings.evidence));
   }
-  ~KafkaReader() override { rd_kafka_consume_stop(topic_.get(), 0); }
+  ~KafkaReader() override {
+    rd_kafka_consume_stop(topic_.get(), 0);
+    if (!failed_) return;
+    evidence_.reset();
+    gathered_.clear();
+    topic_.reset();
+    end_apart(std::move(client_));
+  }
 
   Status start() {
     if (rd_kafka_consume_start(topic_.get(), 0, static_cast<std::int64_t>(position_.offset)) == 0)
