@@ -25,7 +25,8 @@ struct Report {
   double limit = 0;               // the same unit, by the bare operations
   double p50_ms = 0, p99_ms = 0;  // of one client's wait; 0 where a bench has none
   double seconds = 0;
-  std::string note;  // what the limit is made of
+  std::string note;    // what the limit is made of
+  double rss_mib = 0;  // peak while measured; 0: that of the whole process
 };
 
 struct Bench {
@@ -66,5 +67,7 @@ std::vector<Report> project(const Options& options);
 std::vector<Report> permit(const Options& options);
 std::vector<Report> permit_http(const Options& options);
 std::vector<Report> revocation(const Options& options);
+std::vector<Report> evidence(const Options& options);
+std::vector<Report> signed_model(const Options& options);  // part of evidence
 
 }  // namespace z5::bench

@@ -1,35 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // The manifest of a 2 GiB folder in the page cache. Limit: all cores hashing 8 MiB of memory again
 // and again.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "ledger/evidence/document/manifest.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/model.h"
 #include "tests/support/world.h"
 
 namespace z5::bench {
 
 std::vector<Report> hash(const Options& options) {
-  constexpr std::size_t kFiles = 16, kFileBytes = 128u << 20, kChunk = 8u << 20;
   support::TemporaryFolder folder;
-  const Bytes chunk = keys::random_bytes(kChunk);
-  for (std::size_t i = 0; i < kFiles; ++i) {
-    const int file =
-        ::open((folder.path() + "/part-" + std::to_string(i)).c_str(), O_CREAT | O_WRONLY, 0600);
-    for (std::size_t at = 0; at < kFileBytes; at += kChunk)
-      Z5_ASSERT(::write(file, chunk.data(), kChunk) == ssize_t{kChunk});
-    ::close(file);
-  }
+  write_model(folder.path());
   Z5_ASSERT(document::hash_directory(folder.path()).ok());  // warm
   double best = 0;
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 3; ++i) {
     const auto once = std::chrono::steady_clock::now();
     Z5_ASSERT(document::hash_directory(folder.path()).ok());
-    best = std::max(best, kFiles * kFileBytes / 1e9 / seconds_since(once));
+    best = std::max(best, kModelBytes / 1e9 / seconds_since(once));
   }
   const double seconds = seconds_since(start);
+  constexpr std::size_t kChunk = 8u << 20;
+  const Bytes chunk = keys::random_bytes(kChunk);
   const double limit =
       rate_on_all_cores(options.seconds / 2,
                         [&] { return [&] { static_cast<void>(sha256(chunk)); }; }) *

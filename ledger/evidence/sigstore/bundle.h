@@ -64,7 +64,7 @@ struct Bundle {
   // first.
   std::optional<std::string> key_hint;
   std::vector<Bytes> certificates;
-  bool has_log_entries_field = false;  // OMS demands the field, even when its list is empty
+  bool has_log_entries_field = false;  // OMS demands it beside a single certificate
   std::vector<LogEntry> log_entries;
   std::vector<Bytes> timestamps;  // RFC 3161 TimeStampResp, DER
 

@@ -57,8 +57,8 @@ struct VerifiedModel {
 // overlap, size).
 Verdict<SignedModel> parse_oms(const Statement& statement);
 
-// Signature and list. Refusals: those of verify and parse_oms, `oms-bundle` (no envelope, or
-// without the tlogEntries field that the format demands).
+// Signature and list. Refusals: those of verify and parse_oms, `oms-bundle` (no envelope, or a
+// single certificate without the tlogEntries field, which the format demands then).
 Verdict<VerifiedModel> verify_oms(const Bundle& bundle, const Policy& policy);
 // The parts of verify_oms that need no trust: what a schema check sees. It proves nothing about the
 // signer.

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Goal: what other people's tools make today, Z5 accepts, and what Z5 makes, they accept. Method: the real tools of
-build/venv (model-signing, sigstore), offline: keys and private roots, no log can be reached; each beside a forgery.
+"""Goal: what other people's tools make today, Z5 accepts; what Z5 makes, they accept; and an approver needs nothing
+but cosign. Method: the real tools, offline (keys and private roots; no log can be reached), each beside a forgery.
+model-signing and sigstore come from build/venv; cosign is build/tools/cosign, and without it its cases skip.
 Usage: tools_test.py BIN"""
 
 import base64
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -14,20 +16,23 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "integration" / "cli"))
-from installation import Installation  # noqa: E402
+from installation import Installation, rfc3339  # noqa: E402
 
 VENV = ROOT / "build" / "venv" / "bin"
+COSIGN = ROOT / "build" / "tools" / "cosign"
 CORPUS = ROOT / "tests" / "conformance" / "corpus"
+REF = "acme/model:1"
 TYPE = "https://example.org/evaluation/v1"
+ENVIRONMENT = {**os.environ, "COSIGN_PASSWORD": ""}
 
 
-def tool(*call, timeout=600):
+def tool(*call, timeout=600, **options):
     return subprocess.run(list(map(str, call)), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
-                          timeout=timeout)
+                          timeout=timeout, env={**ENVIRONMENT, **options})
 
 
-def must(*call):
-    done = tool(*call)
+def must(*call, **options):
+    done = tool(*call, **options)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, call))}: {done.stdout}{done.stderr}")
     return done.stdout + done.stderr
@@ -43,7 +48,7 @@ def completed(root):
     return root
 
 
-class Tools(unittest.TestCase):
+class Fixture(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory(prefix="z5-tools-")
@@ -52,6 +57,9 @@ class Tools(unittest.TestCase):
         cls.key = cls.folder / "p256"
         cls.z.must("keygen", "--out", cls.key, "--algorithm", "p256")
         cls.private, cls.public = f"{cls.key}.key", f"{cls.key}.pub"
+        cls.blob, cls.other = cls.folder / "blob.bin", cls.folder / "other.bin"
+        cls.blob.write_bytes(b"weights")
+        cls.other.write_bytes(b"other weights")
 
     @classmethod
     def tearDownClass(cls):
@@ -64,14 +72,17 @@ class Tools(unittest.TestCase):
     def tampered(self, bundle):
         """The bundle with one octet of its signature changed."""
         text = json.loads(bundle.read_text())
-        signature = text["dsseEnvelope"]["signatures"][0]
-        raw = bytearray(base64.b64decode(signature["sig"]))
+        holder = text["messageSignature"] if "messageSignature" in text else text["dsseEnvelope"]["signatures"][0]
+        field = "signature" if "messageSignature" in text else "sig"
+        raw = bytearray(base64.b64decode(holder[field]))
         raw[-1] ^= 1
-        signature["sig"] = base64.b64encode(raw).decode()
+        holder[field] = base64.b64encode(raw).decode()
         path = bundle.with_suffix(".tampered")
         path.write_text(json.dumps(text))
         return path
 
+
+class InPython(Fixture):
     # --- model-signing
     def test_model_signing_by_key(self):
         print(must(VENV / "model_signing", "--version").strip())
@@ -164,6 +175,88 @@ class Tools(unittest.TestCase):
         flags = ["--key", self.public, "--type", TYPE, "--artifact", f"sha256:{digest}"]
         self.check(0, "bundle", bundle, *flags)
         self.check(1, "bundle", self.tampered(bundle), *flags)
+
+
+class Cosign(Fixture):
+    """Keys, no log: an empty signing configuration."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not COSIGN.exists():
+            raise unittest.SkipTest(f"needs {COSIGN}")
+        cls.cosign = COSIGN
+        super().setUpClass()
+        print(next(line for line in must(cls.cosign, "version").splitlines() if line.startswith("GitVersion")))
+        cls.offline = cls.folder / "offline.json"
+        must(cls.cosign, "signing-config", "create", "--out", cls.offline)
+        must(cls.cosign, "import-key-pair", "--key", cls.private, "--output-key-prefix", cls.folder / "cosign")
+
+    def sign(self, verb, bundle, *arguments, key=None):
+        must(self.cosign, verb, "--key", key or self.folder / "cosign.key", "--signing-config", self.offline, "--bundle",
+             bundle, "-y", *arguments)
+        return bundle
+
+    def verify(self, verb, bundle, *arguments):
+        return tool(self.cosign, verb, "--key", self.public, "--insecure-ignore-tlog", "--bundle", bundle, *arguments)
+
+    def test_sign_blob(self):
+        bundle = self.sign("sign-blob", self.folder / "blob.json", self.blob)
+        flags = ["--key", self.public, "--artifact"]
+        self.check(0, "bundle", bundle, *flags, self.blob)
+        self.check(1, "bundle", bundle, *flags, self.other)
+        self.check(1, "bundle", self.tampered(bundle), *flags, self.blob)
+
+    def test_attest_blob(self):
+        predicate = self.folder / "predicate.json"
+        predicate.write_text('{"accuracy": 0.91}')
+        bundle = self.sign("attest-blob", self.folder / "attested.json", "--predicate", predicate, "--type", TYPE, self.blob)
+        flags = ["--key", self.public, "--artifact", self.blob, "--type"]
+        self.check(0, "bundle", bundle, *flags, TYPE)
+        self.check(1, "bundle", bundle, *flags, "https://slsa.dev/provenance/v1")
+        self.check(1, "bundle", self.tampered(bundle), *flags, TYPE)
+
+    def test_cosign_accepts_what_z5_attests(self):
+        predicate, bundle = self.folder / "ours.predicate", self.folder / "ours.json"
+        predicate.write_text('{"accuracy": 0.91}')
+        digest = self.z.must("manifest", self.folder_of(self.blob)).json["files"][0]["sha256"]
+        self.z.must("attest", "--key", self.private, "--type", TYPE, "--predicate", predicate, "--subject",
+                    f"blob.bin@sha256:{digest}", "--out", bundle)
+        verb = "verify-blob-attestation"
+        accepted = self.verify(verb, bundle, "--type", TYPE, self.blob)
+        self.assertEqual(accepted.returncode, 0, accepted.stderr)
+        self.assertNotEqual(self.verify(verb, bundle, "--type", TYPE, self.other).returncode, 0)
+        self.assertNotEqual(self.verify(verb, self.tampered(bundle), "--type", TYPE, self.blob).returncode, 0)
+
+    def folder_of(self, file):
+        """A model of that one file."""
+        folder = self.folder / f"only-{file.name}"
+        folder.mkdir(exist_ok=True)
+        (folder / file.name).write_bytes(file.read_bytes())
+        return folder
+
+    def test_an_approver_needs_only_cosign(self):
+        z = self.z
+        for suffix in (".key", ".pub"):  # sam's key is the one that cosign imported
+            (z.keys / f"sam{suffix}").write_bytes(pathlib.Path(f"{self.key}{suffix}").read_bytes())
+        self.assertEqual(z.init().exit, 0)
+        z.must("up")
+        try:
+            z.must("submit", REF, "--key", z.key("ci"), "--model", z.model, *z.evidence())
+            z.must("stage", REF, "--key", z.key("release"))
+            ticket = z.papers / "ticket.json"
+            ticket.write_text(json.dumps({"id": "CHG-1", "window": {"start": rfc3339(-1), "end": rfc3339(8)},
+                                          "rollback_plan": "promote the one before", "impact": "none"}))
+            printed = z.run("z5", "approve", REF, "--role", "security", "--ticket", ticket, "--print")
+            self.assertEqual(printed.exit, 0, printed)
+            statement = z.folder / "approval.statement"
+            statement.write_text(printed.out)
+            bundle = self.sign("attest-blob", z.folder / "approval.bundle", "--statement", statement)
+            refused = z.z5("send", self.tampered(bundle), "--ticket", ticket)
+            self.assertNotEqual(refused.exit, 0, refused)
+            z.must("send", bundle, "--ticket", ticket)
+            self.assertEqual([each["person"] for each in z.must("show", REF).json["approvers"]], ["sam"])
+        finally:
+            z.z5("down")
 
 
 if __name__ == "__main__":
