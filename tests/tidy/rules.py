@@ -164,8 +164,6 @@ def pragma_once(tree):
 
 # Constants that look like limits and are none: facts of a format.
 NO_LIMITS = {
-    ("schemas/json.cc", "kMaxSafeInteger"): "2^53, RFC 7493",
-    ("ledger/evidence/document/json_document.cc", "kMaxSafeInteger"): "2^53, RFC 7493",
     ("ledger/chain/receipt.cc", "kMaxHashes"): "the longest proof of a tree whose size fits 63 bits",
 }
 
