@@ -93,8 +93,8 @@ TEST(QuickJson, NoMutationIsReadInTwoWays) {
     std::ifstream file(each.path(), std::ios::binary);
     seeds.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   }
-  constexpr std::string_view kBytes("\"\\{}[]:,0123456789-+.eEtfnu \n\t\0\x01\x7F\xC3\xA9\xED\xFF",
-                                    42);
+  static constexpr char kText[] = "\"\\{}[]:,0123456789-+.eEtfnu \n\t\0\x01\x7F\xC3\xA9\xED\xFF";
+  constexpr std::string_view kBytes(kText, sizeof kText - 1);
   std::mt19937_64 random(7);
   int quick = 0;
   for (int i = 0; i < 60'000; ++i) {
