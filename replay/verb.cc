@@ -91,6 +91,8 @@ Result<std::unique_ptr<log::Reader>> open_log(const Source& source, log::Positio
 
 Status Audit::finish() const {
   Z5_CHECK(verifier.finish());
+  if (verifier.head().size() == 0)
+    return corrupt("entry 0: the log is empty, but trust.json names its genesis");
   if (checkpoint.empty()) return Done{};
   const auto kept = chain::verify_checkpoint(checkpoint, verifier.head().trust);
   if (!kept.ok()) return corrupt("--checkpoint: " + kept.error().message);

@@ -59,7 +59,8 @@ Result<std::unique_ptr<log::Reader>> open_kafka_reader(
     std::optional<log::EvidenceStore> evidence = {});
 
 // The same up to the end that the log has now: an empty batch means that everything was read, and
-// next() waits for it whatever its timeout. Unavailable also: nothing came for a while.
+// next() waits for it whatever its timeout. Unavailable also: nothing came for a while, or a
+// transaction stays open, which is named.
 Result<std::unique_ptr<log::Reader>> open_kafka_reader_to_end(
     const Cluster& cluster, std::string_view ledger, log::Position from = {},
     std::optional<log::EvidenceStore> evidence = {});

@@ -22,14 +22,12 @@ constexpr std::size_t kAtOnce = 256;  // messages taken from librdkafka in one c
 
 class KafkaReader : public log::Reader {
  public:
-  // `end`: offset up to which to read; nullopt: follow.
-  KafkaReader(std::unique_ptr<Client> client, TopicHandle topic, ReaderSettings settings,
-              std::optional<std::uint64_t> end)
+  KafkaReader(std::unique_ptr<Client> client, TopicHandle topic, ReaderSettings settings)
       : client_(std::move(client)),
         topic_(std::move(topic)),
         name_(entries_topic(settings.ledger)),
         position_(settings.from),
-        end_(end),
+        end_(settings.end),
         progress_(std::move(settings.progress)) {
     if (settings.evidence)
       evidence_.emplace(*client_, evidence_topic(settings.ledger), std::move(*settings.evidence));
@@ -279,18 +277,21 @@ Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderS
   Z5_TRY(const Client::Offsets offsets, client->offsets(name, limits::kKafkaStart));
   if (offsets.low > settings.from.offset)
     return at(fmt::format("is not in the topic any more: it begins at offset {}", offsets.low));
-  std::optional<std::uint64_t> end;
-  if (settings.to_end) {
+  if (settings.to_end && !settings.end) {
     Z5_TRY(const auto all, make_consumer(cluster, false));
     Z5_TRY(const Settled settled, settle(*client, *all, name));
-    end = settled.end;
-    if (settings.from.offset > *end)
-      return at(fmt::format("is not in the topic: it ends at offset {}", *end));
+    if (settled.open)
+      return unavailable(fmt::format(
+          "{}: offset {}: a transaction is open here, so nobody can say where the log ends", name,
+          settled.end));
+    settings.end = settled.end;
   }
+  if (settings.end && settings.from.offset > *settings.end)
+    return at(fmt::format("is not in the topic: it ends at offset {}", *settings.end));
   TopicHandle topic(rd_kafka_topic_new(client->get(), name.c_str(), nullptr));
   if (!topic) return client->failed(name, rd_kafka_err2str(rd_kafka_last_error()));
   auto reader =
-      std::make_unique<KafkaReader>(std::move(client), std::move(topic), std::move(settings), end);
+      std::make_unique<KafkaReader>(std::move(client), std::move(topic), std::move(settings));
   Z5_CHECK(reader->start());
   return std::unique_ptr<log::Reader>(std::move(reader));
 }
@@ -298,13 +299,13 @@ Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderS
 Result<std::unique_ptr<log::Reader>> open_kafka_reader(const Cluster& cluster,
                                                        std::string_view ledger, log::Position from,
                                                        std::optional<log::EvidenceStore> evidence) {
-  return open_reader(cluster, {std::string(ledger), from, std::move(evidence), false, nullptr});
+  return open_reader(cluster, {std::string(ledger), from, std::move(evidence)});
 }
 
 Result<std::unique_ptr<log::Reader>> open_kafka_reader_to_end(
     const Cluster& cluster, std::string_view ledger, log::Position from,
     std::optional<log::EvidenceStore> evidence) {
-  return open_reader(cluster, {std::string(ledger), from, std::move(evidence), true, nullptr});
+  return open_reader(cluster, {std::string(ledger), from, std::move(evidence), true});
 }
 
 }  // namespace z5::kafka

@@ -33,8 +33,9 @@ struct ReaderSettings {
   std::string ledger;
   log::Position from;
   std::optional<log::EvidenceStore> evidence;  // nullopt: entries come without their documents
-  bool to_end = false;                         // of what is committed at the opening
-  std::shared_ptr<Progress> progress;
+  bool to_end = false;                         // follow otherwise
+  std::optional<std::uint64_t> end = {};       // to_end: this offset; nullopt: as settle() says
+  std::shared_ptr<Progress> progress = {};
 };
 Result<std::unique_ptr<log::Reader>> open_reader(const Cluster& cluster, ReaderSettings settings);
 

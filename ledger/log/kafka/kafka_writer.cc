@@ -70,7 +70,8 @@ class KafkaWriter : public log::Writer {
 
   Result<std::unique_ptr<log::Reader>> tail(Position from) override {
     progress_ = std::make_shared<Progress>();
-    return open_reader(cluster_, {ledger_, from, store_, true, progress_});
+    // Exactly to where the next group must land: an end asked for again could be another one.
+    return open_reader(cluster_, {ledger_, from, store_, true, next_offset_, progress_});
   }
 
   Status begin(Position end) override {

@@ -156,7 +156,7 @@ using Records = std::vector<kafka::StreamRecord>;
 // The streams of `world` again, under another id, with `change` made to one of them.
 std::string retold(const World& world, Stream changed,
                    const std::function<void(Records&)>& change) {
-  const std::string id = kafka::fresh_ledger();
+  const std::string id = kafka::fresh_ledger(true);
   auto producer =
       kafka::StreamProducer::open(kafka::cluster_of("writer"), "z5." + id + ".liar", topics_of(id));
   Z5_ASSERT(producer.ok());

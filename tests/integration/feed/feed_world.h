@@ -73,7 +73,7 @@ class World {
 
   std::string user_;
   int heartbeat_;
-  std::string id_ = kafka::fresh_ledger();
+  std::string id_ = kafka::fresh_ledger(true);
   chain::sample::Folder folder_, second_;
   std::unique_ptr<gate::sample::GovernedLedger> ledger_;
   int lives_ = 0;

@@ -217,6 +217,11 @@ TEST(KafkaLog, NoWriterBeginsUnderAnOpenTransaction) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::Conflict);
   EXPECT_THAT(refused.error().message, HasSubstr("offset " + std::to_string(offset)));
+  // Nor does a reader take the beginning of it for the log's end.
+  const auto reader = open_kafka_reader_to_end(cluster_of("reader"), ledger);
+  ASSERT_FALSE(reader.ok());
+  EXPECT_EQ(reader.error().code, ErrorCode::Unavailable);
+  EXPECT_THAT(reader.error().message, HasSubstr("offset " + std::to_string(offset)));
   stranger.abort();
   EXPECT_TRUE(open_appender(ledger, trust).ok());
 }

@@ -98,7 +98,7 @@ class ReplayOnKafka : public testing::Test {
 
   Folder folder_;
   GovernedLedger ledger_{folder_ / "ledger"};
-  const std::string id_ = kafka::fresh_ledger();
+  const std::string id_ = kafka::fresh_ledger(true);
   std::string on_kafka_;
 };
 

@@ -107,6 +107,10 @@ TEST_F(Replay, DamageIsNamed) {
       EXPECT_EQ((*parse_json(ran.out))["error"]["code"], "corrupt");
     }
   }
+  write_copy("");  // trust.json pins a genesis, so nothing at all is not a beginning of it
+  const Ran ran = verify();
+  EXPECT_EQ(ran.exit, 4);
+  EXPECT_THAT(ran.err, HasSubstr("entry 0: the log is empty"));
 }
 
 TEST_F(Replay, UsageAndWhatIsNotThere) {
